@@ -1,0 +1,18 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One target a module; an arrow goes down only (ARCHITECTURE.md, "Who may import whom"; Tests/imports.sh checks it).
+//
+// Release builds drop the dynamic exclusivity checks: they cost a third of the interpreter's speed. Debug builds and the
+// tests keep them.
+let optimized: [SwiftSetting] = [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
+let package = Package(
+    name: "thresh",
+    targets: [
+        .target(name: "Bytes", swiftSettings: optimized),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    ]
+)
