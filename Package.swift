@@ -12,7 +12,9 @@ let optimized: [SwiftSetting] = [
 let package = Package(
     name: "thresh",
     targets: [
+        .target(name: "Syntax", dependencies: ["Bytes"], swiftSettings: optimized),
         .target(name: "Bytes", swiftSettings: optimized),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+        .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
     ]
 )

@@ -1,0 +1,76 @@
+import Bytes
+
+/// Values as source text that stands for just them.
+package enum Quoting {
+    /// Needs no quotes anywhere in a command.
+    private static let safe = ByteSet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
+
+    /// `text` as one word for any shell: as it is if all of it is safe, else in single quotes.
+    package static func shell(_ text: Bytes) -> Bytes {
+        if !text.isEmpty, text.allSatisfy({ safe.contains($0) }) { return text }
+        var result: Bytes = "'"
+        var start = 0
+        while let quote = text.find(UInt8(ascii: "'"), from: start) {
+            result.append(text[start..<quote])
+            result.append("'\\''")
+            start = quote + 1
+        }
+        result.append(text[start..<text.count])
+        result.append("'")
+        return result
+    }
+
+    /// `text` as one word that a terminal can show: as `$'…'` if there are control characters in it, or bytes that are
+    /// not UTF-8; else as `shell` does.
+    package static func dollar(_ text: Bytes) -> Bytes {
+        let isPrintable = text.withUnsafeBytes { bytes in
+            var index = 0
+            while index < bytes.count {
+                let (code, length) = CharacterEncoding.utf8.decode(bytes, at: index)
+                if code < 0x20 || (0x7F..<0xA0).contains(code) || (0xDC80...0xDCFF).contains(code) { return false }
+                index += length
+            }
+            return true
+        }
+        return isPrintable ? shell(text) : escaped(text)
+    }
+
+    /// `text` as `$'…'`, valid UTF-8 unchanged.
+    static func escaped(_ text: Bytes) -> Bytes {
+        var result: Bytes = "$'"
+        text.withUnsafeBytes { bytes in
+            var index = 0
+            while index < bytes.count {
+                let (code, length) = CharacterEncoding.utf8.decode(bytes, at: index)
+                let byte = bytes[index]
+                switch code {
+                case 7: result.append("\\a")
+                case 8: result.append("\\b")
+                case 9: result.append("\\t")
+                case 10: result.append("\\n")
+                case 11: result.append("\\v")
+                case 12: result.append("\\f")
+                case 13: result.append("\\r")
+                case 27: result.append("\\e")
+                case 0x27, 0x5C:
+                    result.append(UInt8(ascii: "\\"))
+                    result.append(byte)
+                case 0..<0x20, 0x7F..<0xA0, 0xDC80...0xDCFF:
+                    // Octal has a fixed width, so that what follows can't be taken for a digit.
+                    for offset in 0..<length {
+                        let byte = bytes[index + offset]
+                        result.append(UInt8(ascii: "\\"))
+                        result.append(48 + byte >> 6)
+                        result.append(48 + (byte >> 3 & 7))
+                        result.append(48 + byte & 7)
+                    }
+                default:
+                    result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[index..<index + length]))
+                }
+                index += length
+            }
+        }
+        result.append("'")
+        return result
+    }
+}
