@@ -13,8 +13,11 @@ let package = Package(
     name: "thresh",
     targets: [
         .target(name: "Syntax", dependencies: ["Bytes"], swiftSettings: optimized),
+        .target(name: "Platform", dependencies: ["Bytes", "CPlatform"], swiftSettings: optimized),
         .target(name: "Bytes", swiftSettings: optimized),
+        .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
         .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Bytes", "CPlatform"]),
     ]
 )
