@@ -12,6 +12,7 @@ let optimized: [SwiftSetting] = [
 let package = Package(
     name: "thresh",
     targets: [
+        .target(name: "Shell", dependencies: ["Syntax", "Platform", "Bytes"], swiftSettings: optimized),
         .target(name: "Syntax", dependencies: ["Bytes"], swiftSettings: optimized),
         .target(name: "Platform", dependencies: ["Bytes", "CPlatform"], swiftSettings: optimized),
         .target(name: "Bytes", swiftSettings: optimized),
@@ -19,5 +20,6 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
         .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Bytes", "CPlatform"]),
+        .testTarget(name: "ShellTests", dependencies: ["Shell", "Syntax", "Platform", "Bytes"]),
     ]
 )

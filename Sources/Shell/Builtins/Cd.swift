@@ -1,0 +1,198 @@
+// cd (POSIX.1-2024, XCU cd). The working directory is the context's: an open directory and the path by which the user came
+// to it. The steps in comments are those of the standard's description.
+
+import Bytes
+import Glibc
+import Platform
+
+extension Builtin {
+    static let cd = Builtin(
+        name: "cd", kind: .regular, synopsis: "cd [-L | -P [-e]] [directory | -]",
+        summary: "Change the working directory.",
+        details: """
+            Without a directory to $HOME, with - to the one before ($OLDPWD), which is then shown. A relative name that \
+            doesn't begin with . or .. is looked for in the directories of $CDPATH first; if one of them has it, the new \
+            directory is shown.
+
+            -L  .. goes back in the path by which one came, symbolic links included (the default)
+            -P  PWD becomes the path without symbolic links
+            -e  with -P: status 1 if that path can't be found out, though the directory was changed
+            """, run: Cd.run)
+
+    static let pwd = Builtin(
+        name: "pwd", kind: .regular, synopsis: "pwd [-L | -P]",
+        summary: "Show the path of the working directory.",
+        details: """
+            -L  as one came there, symbolic links included (the default)
+            -P  without symbolic links
+            """, run: Cd.runPwd)
+}
+
+enum Cd {
+    static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
+        var options = BuiltinOptions(args, "LPe")
+        var isPhysical = false
+        var needsPath = false
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "L"): isPhysical = false
+            case UInt8(ascii: "P"): isPhysical = true
+            default: needsPath = true
+            }
+        }
+        if let status = options.failure { return status }
+        guard args.count <= options.operands + 1 else { return sh.fail(args[0], "too many operands", status: 2) }
+        // With -P and -e status 1 means that only the path is unknown.
+        let failure: Int32 = isPhysical && needsPath ? 2 : 1
+
+        var target: Bytes
+        var isShown = false
+        if options.operands == args.count {
+            // Steps 1 and 2.
+            guard let home = sh.variable("HOME"), !home.isEmpty else {
+                return sh.fail(args[0], "HOME is not set", status: failure)
+            }
+            target = home
+        } else if args[options.operands] == "-" {
+            guard let old = sh.variable("OLDPWD"), !old.isEmpty else {
+                return sh.fail(args[0], "OLDPWD is not set", status: failure)
+            }
+            target = old
+            isShown = true
+        } else {
+            target = args[options.operands]
+        }
+        guard !target.isEmpty else { return sh.fail(args[0], "the name of the directory is empty", status: failure) }
+        if let found = searchPath(target, sh) {
+            target = found.path
+            isShown = isShown || found.isShown
+        }
+
+        let here = sh.context.workingDirectory
+        let path: Bytes
+        let descriptor: Int32
+        var isKnown = true
+        do throws(Errno) {
+            if isPhysical {
+                descriptor = try open(target, at: here.descriptor)
+                if let found = physicalPath(of: descriptor) {
+                    path = found
+                } else {
+                    path = absolute(target, here.path)
+                    isKnown = false
+                }
+            } else {
+                // Step 7 and 8.
+                path = try canonical(target, from: here)
+                descriptor = try openLogical(path, from: here)
+            }
+        } catch {
+            return sh.fail(args[0], target, error.message, status: failure)
+        }
+        guard sh.assign("OLDPWD", here.path), sh.assign("PWD", path) else {
+            System.close(descriptor)
+            return failure
+        }
+        sh.setWorkingDirectory(path: path, descriptor: descriptor)
+        if isShown { sh.write(path + "\n") }
+        return isKnown || !needsPath ? 0 : 1
+    }
+
+    static func runPwd(_ sh: Interpreter, _ args: Arguments) -> Int32 {
+        var options = BuiltinOptions(args, "LP")
+        var isPhysical = false
+        while let option = options.next(sh) { isPhysical = option == UInt8(ascii: "P") }
+        if let status = options.failure { return status }
+        guard options.operands == args.count else { return sh.fail(args[0], "too many operands", status: 2) }
+        var path = sh.context.workingDirectory.path
+        if isPhysical || path.isEmpty {
+            guard let found = physicalPath(of: sh.context.workingDirectory.descriptor) else {
+                return sh.fail(
+                    args[0], "the path of the working directory is unknown: it was removed, or can't be read")
+            }
+            path = found
+        }
+        sh.write(path + "\n")
+        return 0
+    }
+
+    // MARK: Where to
+
+    /// Steps 5 and 6: the place in CDPATH. Nil if `target` is to be taken as it is.
+    private static func searchPath(_ target: Bytes, _ sh: Interpreter) -> (path: Bytes, isShown: Bool)? {
+        guard let search = sh.variable("CDPATH"), target[0] != UInt8(ascii: "/") else { return nil }
+        let first = target.split(on: UInt8(ascii: "/"))[0]
+        guard first != "." && first != ".." else { return nil }
+        for entry in search.split(on: UInt8(ascii: ":")) {
+            var path = entry.isEmpty ? "." : entry
+            if path.last != UInt8(ascii: "/") { path.append("/") }
+            path.append(target)
+            let status = try? System.status(path, at: sh.context.workingDirectory.descriptor)
+            if status?.kind == .directory { return (path, !entry.isEmpty) }
+        }
+        return nil
+    }
+
+    private static func absolute(_ target: Bytes, _ here: Bytes) -> Bytes {
+        if target[0] == UInt8(ascii: "/") { return target }
+        var path = here
+        if path.last != UInt8(ascii: "/") { path.append("/") }
+        path.append(target)
+        return path
+    }
+
+    /// Step 8: without `.`, without `..` and what stands before it (which must be a directory), without slashes that say
+    /// nothing. Two slashes at the start may mean something, three don't. The directory where we are is one, even if it
+    /// was removed: one must be able to leave it.
+    private static func canonical(_ target: Bytes, from here: WorkingDirectory) throws(Errno) -> Bytes {
+        let slash = UInt8(ascii: "/")
+        let path = absolute(target, here.path)
+        var trusted = target[0] == slash ? 0 : here.path.split(on: slash).count(where: { !$0.isEmpty })
+        let isDouble = path.hasPrefix("//") && !path.hasPrefix("///")
+        let root: Bytes = isDouble ? "//" : "/"
+        var kept: [Bytes] = []
+        for name in path.split(on: slash) where !name.isEmpty && name != "." {
+            if name == ".." {
+                if kept.isEmpty { continue }
+                if kept.count > trusted {
+                    let before = root + kept.joined(by: "/")
+                    guard try System.status(before).kind == .directory else { throw .notDirectory }
+                }
+                kept.removeLast()
+                trusted = min(trusted, kept.count)
+            } else {
+                kept.append(name)
+            }
+        }
+        return root + kept.joined(by: "/")
+    }
+
+    /// A directory that one may go to: what is opened is its `.`, for which it must be searchable.
+    private static func open(_ path: Bytes, at directory: Int32) throws(Errno) -> Int32 {
+        try System.openDirectory(path.last == UInt8(ascii: "/") ? path + "." : path + "/.", at: directory)
+    }
+
+    /// Step 9: a path that is too long is made relative to where we are.
+    private static func openLogical(_ path: Bytes, from here: WorkingDirectory) throws(Errno) -> Int32 {
+        do throws(Errno) {
+            return try open(path, at: here.descriptor)
+        } catch {
+            var prefix = here.path
+            if prefix.last != UInt8(ascii: "/") { prefix.append("/") }
+            guard error == .nameTooLong, path.count > prefix.count, path.hasPrefix(prefix) else { throw error }
+            return try open(path.suffix(from: prefix.count), at: here.descriptor)
+        }
+    }
+
+    /// The path of an open directory without symbolic links, nil if it has none any more.
+    static func physicalPath(of descriptor: Int32) -> Bytes? {
+        let isOwn = descriptor == AT_FDCWD
+        var link: Bytes = "/proc/self/fd/"
+        if isOwn { link = "/proc/self/cwd" } else { link.append(decimal: descriptor) }
+        guard let path = try? System.readLink(link), path.first == UInt8(ascii: "/"),
+            let named = try? System.status(path), let meant = try? System.status(isOwn ? "." : link),
+            named.isSameFile(as: meant)
+        else { return nil }
+        return path
+    }
+}

@@ -1,0 +1,210 @@
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+/// `eval`, `.`, `source`, `exec`, `command`: the built-ins that run other commands.
+extension Builtin {
+    static let eval = Builtin(
+        name: "eval", kind: .special, synopsis: "eval [argument…]",
+        summary: "Join the arguments with blanks and run the result as commands.",
+        run: { (sh, args) throws(Unwind) in
+            let first = args.count > 1 && args[1] == "--" ? 2 : 1
+            let source = Array(args.dropFirst(first)).joined(by: " ")
+            return try sh.evaluate(source, line: Int(sh.position.line))
+        })
+
+    static let dot = Builtin(
+        name: ".", kind: .special, synopsis: ". file [argument…]",
+        summary: "Run the commands of a file in this shell.",
+        details: """
+            A file name without a slash is looked for in PATH, then in the working directory. Arguments, if there are any, are \
+            the positional parameters while the file runs. The status is that of its last command.
+            """,
+        run: { (sh, args) throws(Unwind) in try runFile(sh, args) })
+
+    static let source = Builtin(
+        name: "source", kind: .extension, synopsis: "source file [argument…]",
+        summary: "Run the commands of a file in this shell, as '.' does.",
+        run: { (sh, args) throws(Unwind) in try runFile(sh, args) })
+
+    private static func runFile(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        let index = args.count > 1 && args[1] == "--" ? 2 : 1
+        guard args.count > index else { throw sh.fatal(args[0] + ": expected a file name") }
+        let name = args[index]
+        guard let path = findScript(sh, name) else {
+            throw sh.fatal(args[0] + ": " + name + ": not found", status: args[0] == "." ? 2 : 1)
+        }
+        let source: Bytes
+        do throws(Errno) {
+            let descriptor = try System.open(path, flags: O_RDONLY, at: sh.context.workingDirectory.descriptor)
+            defer { System.close(descriptor) }
+            source = try System.readAll(descriptor)
+        } catch {
+            throw sh.fatal(args[0] + ": " + name + ": " + error.message, status: args[0] == "." ? 2 : 1)
+        }
+        let saved = (sh.context.positional, sh.sourceName, sh.loopDepth, sh.position)
+        let replacesParameters = args.count > index + 1
+        if replacesParameters { sh.context.positional = Array(args.dropFirst(index + 1)) }
+        sh.sourceName = name
+        sh.sourceDepth += 1
+        sh.loopDepth = 0
+        defer {
+            if replacesParameters { sh.context.positional = saved.0 }
+            (sh.sourceName, sh.loopDepth, sh.position) = (saved.1, saved.2, saved.3)
+            sh.sourceDepth -= 1
+        }
+        do throws(Unwind) {
+            return try sh.evaluate(source)
+        } catch {
+            if case .returnFromFunction = error { return sh.context.status }
+            throw error
+        }
+    }
+
+    private static func findScript(_ sh: Interpreter, _ name: Bytes) -> Bytes? {
+        if name.contains(UInt8(ascii: "/")) { return name }
+        let directory = sh.context.workingDirectory.descriptor
+        for entry in (sh.value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
+            let candidate = (entry.isEmpty ? "." : entry) + "/" + name
+            if let status = try? System.status(candidate, at: directory), status.kind == .regular,
+                System.access(candidate, R_OK, at: directory, effective: true)
+            {
+                return candidate
+            }
+        }
+        if !sh.has(.posix), System.access(name, R_OK, at: directory, effective: true) { return "./" + name }
+        return nil
+    }
+
+    static let exec = Builtin(
+        name: "exec", kind: .special, synopsis: "exec [-c] [-a name] [command [argument…]]",
+        summary: "Replace the shell by a command; without one, keep the redirections.",
+        details: """
+            -a name  give the command this name as its argument 0
+            -c       start it with an empty environment
+            In a subshell the command runs as its last one. If the command cannot be run, a shell that is not interactive ends \
+            with status 127 or 126.
+            """,
+        run: { (sh, args) throws(Unwind) in try replaceShell(sh, args) })
+
+    private static func replaceShell(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        var index = 1
+        var name: Bytes?
+        var isEnvironmentEmpty = false
+        while index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
+            let option = args[index]
+            index += 1
+            if option == "--" { break }
+            if option == "-a", index < args.count {
+                name = args[index]
+                index += 1
+            } else if option == "-c" {
+                isEnvironmentEmpty = true
+            } else {
+                throw sh.fatal(args[0] + ": " + option + ": no such option")
+            }
+        }
+        guard index < args.count else { return 0 }
+        let words = args.droppingFirst(index)
+        if !sh.output.isEmpty { sh.flushOutput() }
+        let attempt = try sh.launch(words, [])
+        guard case .success(var launch) = attempt else {
+            if case .failure(let status) = attempt { sh.context.status = status }
+            if sh.has(.interactive) { return sh.context.status }
+            throw .exit
+        }
+        if let name { launch.arguments[0] = name }
+        if isEnvironmentEmpty { launch.environment = EnvironmentBlock([]) }
+        if sh.isMain && sh.subshellDepth == 0 {
+            // The traps with commands go; what is ignored stays.
+            do throws(LaunchError) { try replaceProcess(with: launch) } catch {
+                if error.step == .execute && error.errno.code == ENOEXEC {
+                    launch.arguments = ["thresh", launch.path] + launch.arguments.dropFirst()
+                    launch.path = "/proc/self/exe"
+                    do throws(LaunchError) { try replaceProcess(with: launch) } catch {}
+                }
+                sh.context.status = sh.report(error, words[0], launch.path)
+                throw .exit
+            }
+        }
+        switch sh.start(launch) {
+        case .failure(let status): sh.context.status = status
+        case .success(let child): sh.context.status = try sh.waitForeground(child, command: { words.joined() })
+        }
+        sh.context.traps[0] = nil
+        throw .exit
+    }
+
+    static let command = Builtin(
+        name: "command", kind: .regular,
+        synopsis: "command [-p] name [argument…]\ncommand [-p] -v|-V name…",
+        summary: "Run a command, passing by functions; or say what a name means.",
+        details: """
+            -p  look in the system's default PATH
+            -v  print what would run: a path, a name, or an alias as a command
+            -V  say it in words
+            A special built-in that is run by this one loses its special properties: its errors do not end the shell.
+            """,
+        run: { (sh, args) throws(Unwind) in try runCommand(sh, args) })
+
+    private static let defaultPath: Bytes = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+    private static func runCommand(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        var index = 1
+        var path: Bytes?
+        var mode: UInt8?
+        options: while index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
+            if args[index] == "--" {
+                index += 1
+                break
+            }
+            for letter in args[index].dropFirst() {
+                switch letter {
+                case UInt8(ascii: "p"): path = defaultPath
+                case UInt8(ascii: "v"), UInt8(ascii: "V"): mode = letter
+                default:
+                    return sh.fail(args[0], "-" + Bytes(byte: letter) + ": no such option", status: 2)
+                }
+            }
+            index += 1
+        }
+        guard index < args.count else { return 0 }
+        let words = args.droppingFirst(index)
+        if let mode {
+            let saved = sh.context.variables[NameTable.path]
+            defer { if path != nil { sh.restore(NameTable.path, saved) } }
+            if let path {
+                sh.context.variables[NameTable.path].value = path
+                sh.context.commandPaths.removeAll()
+            }
+            var status: Int32 = 0
+            for word in words where !sh.describe(word, isVerbose: mode == UInt8(ascii: "V")) {
+                status = mode == UInt8(ascii: "V") ? sh.fail(args[0], word + ": not found") : 1
+            }
+            return status
+        }
+        if let builtin = sh.builtin(named: words[0]) {
+            do throws(Unwind) {
+                return try sh.dispatch(words, .builtin(builtin), isCommandUtility: true)
+            } catch {
+                // An error of a special built-in does not end the shell here (2.15, command).
+                if case .error = error, builtin.kind == .special {
+                    return sh.context.status == 0 ? 1 : sh.context.status
+                }
+                throw error
+            }
+        }
+        guard let path else { return try sh.dispatch(words, .external) }
+        let environment = sh.environment
+        guard let file = sh.findExecutable(words[0], path: path) else {
+            return sh.fail(words[0], "not found", status: 127)
+        }
+        let launch = sh.launch(path: file, arguments: Array(words), environment: environment)
+        if !sh.output.isEmpty { sh.flushOutput() }
+        switch sh.start(launch) {
+        case .failure(let status): return status
+        case .success(let child): return try sh.waitForeground(child, command: { words.joined() })
+        }
+    }
+}

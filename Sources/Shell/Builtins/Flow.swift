@@ -1,0 +1,66 @@
+import Bytes
+
+/// `:`, `break`, `continue`, `return`, `exit`: the built-ins that leave what runs.
+extension Builtin {
+    static let colon = Builtin(
+        name: ":", kind: .special, synopsis: ": [argument…]",
+        summary: "Do nothing, successfully; the arguments are expanded.",
+        run: { _, _ in 0 })
+
+    static let `break` = Builtin(
+        name: "break", kind: .special, synopsis: "break [n]",
+        summary: "Leave the n innermost loops (1 if there is no n).",
+        run: { (sh, args) throws(Unwind) in
+            let levels = try loopLevels(sh, args)
+            if levels > 0 { throw .breakLoop(levels) }
+            return 0
+        })
+
+    static let `continue` = Builtin(
+        name: "continue", kind: .special, synopsis: "continue [n]",
+        summary: "Go on with the next turn of the n-th innermost loop (1 if there is no n).",
+        run: { (sh, args) throws(Unwind) in
+            let levels = try loopLevels(sh, args)
+            if levels > 0 { throw .continueLoop(levels) }
+            return 0
+        })
+
+    /// How many loops are meant, at most all; 0 outside of a loop.
+    private static func loopLevels(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        var levels = 1
+        let index = args.count > 1 && args[1] == "--" ? 2 : 1
+        if args.count > index {
+            guard let number = args[index].decimal, number > 0 else {
+                throw sh.fatal(args[0] + ": " + args[index] + ": expected a number of loops, from 1")
+            }
+            levels = number
+        }
+        return Int32(truncatingIfNeeded: min(levels, Int(sh.loopDepth)))
+    }
+
+    static let `return` = Builtin(
+        name: "return", kind: .special, synopsis: "return [n]",
+        summary: "Leave a function or a script read by '.', with status n or that of the last command.",
+        run: { (sh, args) throws(Unwind) in
+            try setStatus(sh, args)
+            throw sh.functionDepth > 0 || sh.sourceDepth > 0 ? .returnFromFunction : .exit
+        })
+
+    static let exit = Builtin(
+        name: "exit", kind: .special, synopsis: "exit [n]",
+        summary: "End the shell, with status n or that of the last command.",
+        run: { (sh, args) throws(Unwind) in
+            try setStatus(sh, args)
+            if args.count == 1, let status = sh.exitTrapStatus { sh.context.status = status }
+            throw .exit
+        })
+
+    private static func setStatus(_ sh: Interpreter, _ args: Arguments) throws(Unwind) {
+        let index = args.count > 1 && args[1] == "--" ? 2 : 1
+        guard args.count > index else { return }
+        guard let number = args[index].decimal else {
+            throw sh.fatal(args[0] + ": " + args[index] + ": expected a number")
+        }
+        sh.context.status = Int32(truncatingIfNeeded: number & 0xFF)
+    }
+}

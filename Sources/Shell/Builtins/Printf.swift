@@ -1,0 +1,438 @@
+// printf (POSIX.1-2024, XCU printf). The format is read from left to right for each round: one round uses as many
+// arguments as it has conversions, and rounds follow until the arguments are used up. Text and integers are formatted
+// here, byte by byte; only floating-point numbers go through the C library, as long doubles.
+
+import Bytes
+import Glibc
+import Syntax
+
+extension Builtin {
+    static let printf = Builtin(
+        name: "printf", kind: .regular, synopsis: "printf [-v name] format [argument…]",
+        summary: "Write the arguments as a format says.",
+        details: """
+            -v name  the output becomes the value of the variable, and nothing is written
+
+            The format is text with escapes (\\n, \\t, \\\\, \\nnn octal, \\xhh, \\uhhhh) and conversions: \
+            %s text, %b text in which escapes mean what they say (\\c: no more output), %q text quoted for the shell, \
+            %c its first byte, %d %i a decimal number, %u without sign, %o octal, %x %X hexadecimal, \
+            %e %E %f %F %g %G %a %A floating point, %% a percent sign.
+
+            Between % and the letter may stand flags (- to the left, + with a sign, blank, # another form, 0 zeros before), \
+            a width and after a period a precision; an asterisk takes them from the arguments.
+
+            A number may be decimal, octal (0…), hexadecimal (0x…), or a quote and a character, which means that character's \
+            code. A missing argument means nothing or 0. While arguments remain, the format is used again. An argument that \
+            is no number is reported, printed as far as it is one, and the status is 1.
+            """, run: Printf.run)
+}
+
+enum Printf {
+    static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
+        var first = 1
+        var variable: Bytes?
+        while first < args.count {
+            if args[first] == "--" {
+                first += 1
+                break
+            } else if args[first] == "-v" && first + 1 < args.count {
+                variable = args[first + 1]
+                first += 2
+            } else {
+                break
+            }
+        }
+        guard first < args.count else { return sh.usage(args[0]) }
+        if let variable, !Names.isName(variable) {
+            return sh.fail(args[0], variable, "not a valid name", status: 2)
+        }
+        var formatter = PrintfFormatter(sh: sh, args: args, next: first + 1, collects: variable != nil)
+        args[first].withUnsafeBytes { formatter.run($0) }
+        if let variable {
+            return sh.assign(variable, formatter.output) ? formatter.status : 1
+        }
+        sh.write(formatter.output)
+        return formatter.status
+    }
+}
+
+/// One conversion of a format: `%-08.3d` without its percent sign.
+struct PrintfConversion {
+    var isLeft = false
+    var hasPlus = false
+    var hasBlank = false
+    var isAlternate = false
+    var hasZeros = false
+    var width = 0
+    var precision: Int?
+    var letter: UInt8 = 0
+}
+
+private struct PrintfFormatter {
+    let sh: Interpreter
+    let args: Arguments
+    /// The index of the next argument.
+    var next: Int
+    /// All output is wanted at the end; else it is handed on as it grows.
+    let collects: Bool
+    var output = Bytes()
+    var status: Int32 = 0
+
+    private enum Outcome { case goOn, stop }
+
+    mutating func run(_ format: UnsafeBufferPointer<UInt8>) {
+        repeat {
+            let before = next
+            guard round(format) == .goOn else { return }
+            if next == before { return }
+        } while next < args.count
+    }
+
+    private mutating func round(_ format: UnsafeBufferPointer<UInt8>) -> Outcome {
+        var index = 0
+        while index < format.count {
+            let byte = format[index]
+            if byte == UInt8(ascii: "\\") {
+                index = Escapes.decode(format, at: index, .format, into: &output) ?? format.count
+            } else if byte != UInt8(ascii: "%") {
+                output.append(byte)
+                index += 1
+            } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "s") {
+                if next < args.count { output.append(args[next]) }
+                next += 1
+                index += 2
+            } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "%") {
+                output.append(byte)
+                index += 2
+            } else {
+                var end = index + 1
+                guard let conversion = parse(format, &end) else {
+                    var text = Bytes(UnsafeBufferPointer(rebasing: format[index..<min(end + 1, format.count)]))
+                    text.append(end < format.count ? ": invalid conversion" : ": the conversion's letter is missing")
+                    report(text)
+                    return .stop
+                }
+                guard convert(conversion) == .goOn else { return .stop }
+                index = end
+            }
+        }
+        if output.count > 1 << 15 { flush() }
+        return .goOn
+    }
+
+    private mutating func flush() {
+        guard !collects else { return }
+        sh.write(output)
+        output.removeAll()
+    }
+
+    private mutating func report(_ message: Bytes) {
+        status = sh.fail(args[0], message)
+    }
+
+    /// The next argument; one that is missing is empty.
+    private mutating func argument() -> Bytes {
+        defer { next += 1 }
+        return next < args.count ? args[next] : Bytes()
+    }
+
+    // MARK: Reading the format
+
+    /// The conversion at `index`, which stands after the percent sign and is moved past the letter; nil if it is none,
+    /// with `index` at the byte that is wrong.
+    private mutating func parse(_ format: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> PrintfConversion? {
+        var conversion = PrintfConversion()
+        flags: while index < format.count {
+            switch format[index] {
+            case UInt8(ascii: "-"): conversion.isLeft = true
+            case UInt8(ascii: "+"): conversion.hasPlus = true
+            case UInt8(ascii: " "): conversion.hasBlank = true
+            case UInt8(ascii: "#"): conversion.isAlternate = true
+            case UInt8(ascii: "0"): conversion.hasZeros = true
+            default: break flags
+            }
+            index += 1
+        }
+        if let width = number(format, &index) {
+            conversion.width = width.magnitude > UInt(Int32.max) ? Int(Int32.max) : abs(width)
+            if width < 0 { conversion.isLeft = true }
+        }
+        if index < format.count && format[index] == UInt8(ascii: ".") {
+            index += 1
+            let precision = number(format, &index) ?? 0
+            if precision >= 0 { conversion.precision = min(precision, Int(Int32.max)) }
+        }
+        // The sizes of C's types: every number here has the largest.
+        while index < format.count, Bytes("hlLjzt").contains(format[index]) { index += 1 }
+        guard index < format.count, Bytes("sbqcdiuoxXeEfFgGaA").contains(format[index]) else { return nil }
+        conversion.letter = format[index]
+        index += 1
+        return conversion
+    }
+
+    private mutating func number(_ format: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Int? {
+        if index < format.count && format[index] == UInt8(ascii: "*") {
+            index += 1
+            return Int(truncatingIfNeeded: signed(argument()))
+        }
+        let start = index
+        var value = 0
+        while index < format.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(format[index]) {
+            value = min(value * 10 + Int(format[index] - UInt8(ascii: "0")), Int(Int32.max))
+            index += 1
+        }
+        return index > start ? value : nil
+    }
+
+    // MARK: Conversions
+
+    private mutating func convert(_ conversion: PrintfConversion) -> Outcome {
+        switch conversion.letter {
+        case UInt8(ascii: "s"):
+            pad(argument(), conversion)
+        case UInt8(ascii: "q"):
+            pad(Quoting.shell(argument()), conversion)
+        case UInt8(ascii: "b"):
+            var text = Bytes()
+            let isWhole = Escapes.decode(argument(), .argument, into: &text)
+            pad(text, conversion)
+            return isWhole ? .goOn : .stop
+        case UInt8(ascii: "c"):
+            // An empty argument's first byte is the NUL at its end, as in all shells.
+            let text = argument()
+            var limited = conversion
+            limited.precision = nil
+            pad(Bytes(byte: text.first ?? 0), limited)
+        case UInt8(ascii: "d"), UInt8(ascii: "i"):
+            let value = signed(argument())
+            appendInteger(magnitude: value.magnitude, isNegative: value < 0, isSigned: true, conversion)
+        case UInt8(ascii: "u"), UInt8(ascii: "o"), UInt8(ascii: "x"), UInt8(ascii: "X"):
+            let value = unsigned(argument())
+            appendInteger(magnitude: value, isNegative: false, isSigned: false, conversion)
+        default:
+            return appendFloat(conversion)
+        }
+        return .goOn
+    }
+
+    /// Appends the text, cut to the precision, filled with blanks to the width; both count bytes.
+    private mutating func pad(_ text: Bytes, _ conversion: PrintfConversion) {
+        let text = conversion.precision.map { text.prefix($0) } ?? text
+        let missing = conversion.width - text.count
+        if !conversion.isLeft { fill(UInt8(ascii: " "), missing) }
+        output.append(text)
+        if conversion.isLeft { fill(UInt8(ascii: " "), missing) }
+    }
+
+    private mutating func fill(_ byte: UInt8, _ count: Int) {
+        var left = count
+        while left > 0 {
+            let part = min(left, 4096)
+            for _ in 0..<part { output.append(byte) }
+            left -= part
+            if output.count > 1 << 15 { flush() }
+        }
+    }
+
+    private mutating func appendInteger(
+        magnitude: UInt64, isNegative: Bool, isSigned: Bool, _ conversion: PrintfConversion
+    ) {
+        var prefix = Bytes()
+        if isNegative {
+            prefix = "-"
+        } else if isSigned && conversion.hasPlus {
+            prefix = "+"
+        } else if isSigned && conversion.hasBlank {
+            prefix = " "
+        }
+        var digits = Bytes()
+        switch conversion.letter {
+        case UInt8(ascii: "o"):
+            digits = Printf.digits(magnitude, shift: 3, isUpper: false)
+        case UInt8(ascii: "x"), UInt8(ascii: "X"):
+            digits = Printf.digits(magnitude, shift: 4, isUpper: conversion.letter == UInt8(ascii: "X"))
+            if conversion.isAlternate && magnitude != 0 {
+                prefix = conversion.letter == UInt8(ascii: "X") ? "0X" : "0x"
+            }
+        default:
+            digits.append(decimal: magnitude)
+        }
+        if conversion.precision == 0 && magnitude == 0 { digits = Bytes() }
+        var zeros = max((conversion.precision ?? 0) - digits.count, 0)
+        if conversion.isAlternate && conversion.letter == UInt8(ascii: "o") && zeros == 0
+            && digits.first != UInt8(ascii: "0")
+        {
+            zeros = 1
+        }
+        var blanks = max(conversion.width - prefix.count - zeros - digits.count, 0)
+        if conversion.hasZeros && !conversion.isLeft && conversion.precision == nil {
+            zeros += blanks
+            blanks = 0
+        }
+        if !conversion.isLeft { fill(UInt8(ascii: " "), blanks) }
+        output.append(prefix)
+        fill(UInt8(ascii: "0"), zeros)
+        output.append(digits)
+        if conversion.isLeft { fill(UInt8(ascii: " "), blanks) }
+    }
+
+    private mutating func appendFloat(_ conversion: PrintfConversion) -> Outcome {
+        guard conversion.width <= 1 << 20, (conversion.precision ?? 0) <= 1 << 20 else {
+            report("the width or precision of a floating-point conversion is too large")
+            return .stop
+        }
+        let text = argument()
+        let value: PrintfFloat
+        if let code = character(text) {
+            value = PrintfFloat(code)
+        } else {
+            value = text.withCString { start in
+                guard start.pointee != 0 else { return 0 }
+                var end: UnsafeMutablePointer<CChar>?
+                let value = PrintfFloat.parse(start, &end)
+                let used = end.map { UnsafePointer($0) - start } ?? 0
+                if used == 0 {
+                    report(text + ": not a number")
+                } else if used < text.count {
+                    report(text + ": not all of it is a number")
+                }
+                return value
+            }
+        }
+        var format: Bytes = "%"
+        if conversion.isLeft { format.append("-") }
+        if conversion.hasPlus { format.append("+") }
+        if conversion.hasBlank { format.append(" ") }
+        if conversion.isAlternate { format.append("#") }
+        if conversion.hasZeros { format.append("0") }
+        format.append("*.*")
+        format.append(PrintfFloat.sizeLetter)
+        format.append(conversion.letter)
+        // A negative precision is none.
+        let arguments: [any CVarArg] = [Int32(conversion.width), Int32(conversion.precision ?? -1), value]
+        // The largest long double has 4,933 digits before its point.
+        let room = conversion.width + (conversion.precision ?? 6) + 5000
+        output.append(
+            Bytes(capacity: room) { buffer in
+                let count = format.withCString { format in
+                    withVaList(arguments) {
+                        vsnprintf(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count, format, $0)
+                    }
+                }
+                return max(0, min(Int(count), buffer.count - 1))
+            })
+        return .goOn
+    }
+
+    // MARK: Numbers
+
+    /// The code of the character in `'c` or `"c`; nil if the argument doesn't begin with a quote.
+    private func character(_ text: Bytes) -> UInt32? {
+        guard let quote = text.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
+        guard text.count > 1 else { return 0 }
+        let code = text.withUnsafeBytes { sh.encoding.decode($0, at: 1).code }
+        return (0xDC80...0xDCFF).contains(code) ? code - 0xDC00 : code
+    }
+
+    private mutating func signed(_ text: Bytes) -> Int64 {
+        // The common case; a 0 before other digits would make them octal.
+        if let value = text.decimal, text[text.count > 1 && text[0] <= UInt8(ascii: "-") ? 1 : 0] != UInt8(ascii: "0") {
+            return Int64(value)
+        }
+        if let code = character(text) { return Int64(code) }
+        let (magnitude, isNegative, overflows) = integer(text)
+        let limit: UInt64 = isNegative ? 1 << 63 : 1 << 63 - 1
+        if overflows || magnitude > limit {
+            report(text + ": too large a number")
+            return isNegative ? Int64.min : Int64.max
+        }
+        return isNegative ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(magnitude)
+    }
+
+    private mutating func unsigned(_ text: Bytes) -> UInt64 {
+        if let code = character(text) { return UInt64(code) }
+        let (magnitude, isNegative, overflows) = integer(text)
+        if overflows {
+            report(text + ": too large a number")
+            return UInt64.max
+        }
+        return isNegative ? 0 &- magnitude : magnitude
+    }
+
+    /// An integer constant of C; what is wrong with it is reported, but for its size.
+    private mutating func integer(_ text: Bytes) -> (magnitude: UInt64, isNegative: Bool, overflows: Bool) {
+        if text.isEmpty { return (0, false, false) }
+        var magnitude: UInt64 = 0
+        var isNegative = false
+        var overflows = false
+        var index = 0
+        var count = 0
+        text.withUnsafeBytes { bytes in
+            func byte(_ offset: Int) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 0 }
+            while byte(0) == 0x20 || (0x09...0x0D).contains(byte(0)) { index += 1 }
+            if byte(0) == UInt8(ascii: "-") || byte(0) == UInt8(ascii: "+") {
+                isNegative = byte(0) == UInt8(ascii: "-")
+                index += 1
+            }
+            var base: UInt64 = 10
+            if byte(0) == UInt8(ascii: "0") {
+                base = 8
+                if byte(1) | 0x20 == UInt8(ascii: "x"), Escapes.digit(byte(2)) != nil {
+                    base = 16
+                    index += 2
+                }
+            }
+            while index < bytes.count, let digit = Escapes.digit(bytes[index]), UInt64(digit) < base {
+                let (product, overflow1) = magnitude.multipliedReportingOverflow(by: base)
+                let (sum, overflow2) = product.addingReportingOverflow(UInt64(digit))
+                overflows = overflows || overflow1 || overflow2
+                magnitude = sum
+                index += 1
+                count += 1
+            }
+        }
+        if count == 0 {
+            report(text + ": not a number")
+        } else if index < text.count {
+            report(text + ": not all of it is a number")
+        }
+        return (magnitude, isNegative, overflows)
+    }
+}
+
+extension Printf {
+    static func digits(_ magnitude: UInt64, shift: UInt64, isUpper: Bool) -> Bytes {
+        var reversed: [UInt8] = []
+        var rest = magnitude
+        repeat {
+            let digit = UInt8(truncatingIfNeeded: rest & (1 << shift - 1))
+            let letter = isUpper ? UInt8(ascii: "A") : UInt8(ascii: "a")
+            reversed.append(digit < 10 ? UInt8(ascii: "0") + digit : letter + digit - 10)
+            rest >>= shift
+        } while rest > 0
+        return Bytes(reversed.reversed())
+    }
+}
+
+// The C library's long double, where Swift has it.
+#if arch(x86_64)
+    private typealias PrintfFloat = Float80
+
+    extension Float80 {
+        fileprivate static var sizeLetter: StaticString { "L" }
+
+        fileprivate static func parse(
+            _ text: UnsafePointer<CChar>, _ end: inout UnsafeMutablePointer<CChar>?
+        ) -> Float80 { strtold(text, &end) }
+    }
+#else
+    private typealias PrintfFloat = Double
+
+    extension Double {
+        fileprivate static var sizeLetter: StaticString { "" }
+
+        fileprivate static func parse(
+            _ text: UnsafePointer<CChar>, _ end: inout UnsafeMutablePointer<CChar>?
+        ) -> Double { strtod(text, &end) }
+    }
+#endif

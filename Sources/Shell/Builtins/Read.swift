@@ -1,0 +1,325 @@
+// read (POSIX.1-2024, XCU read): a line, or what -d, -n and -N ask for, split by IFS into variables. How the bytes are got
+// without taking too many is in InputReader.swift.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+extension Builtin {
+    static let read = Builtin(
+        name: "read", kind: .regular,
+        synopsis: """
+            read [-rs] [-d delimiter] [-n count | -N count] [-p prompt] [-t seconds]
+                 [-u descriptor] [name…]
+            """,
+        summary: "Read a line from standard input into variables.",
+        details: """
+            The line is split by IFS: a field for each variable, and to the last one all that is left. Without a name the \
+            whole line goes to REPLY. A backslash quotes the next character, and before a newline joins two lines.
+
+            -r  backslashes are ordinary characters (nearly always what is wanted: IFS= read -r line)
+            -d  the line ends at the first character of the delimiter; if it is empty, at a NUL byte
+            -n  stop after so many characters
+            -N  exactly so many characters, whatever they are, into the first variable, not split
+            -p  write the prompt to standard error, if the input is a terminal
+            -s  don't show what is typed
+            -t  give up after so many seconds (1.5); with 0, only say by the status whether input waits
+            -u  read from the descriptor
+
+            The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set \
+            or if a signal with a trap came, and 2 for errors.
+            """, run: Read.run)
+}
+
+enum Read {
+    static func run(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        var request = ReadRequest()
+        var prompt = Bytes()
+        var isSilent = false
+        var seconds: Bytes?
+        var number = 0
+        var options = BuiltinOptions(args, "rsd:n:N:p:t:u:")
+        while let option = options.next(sh) {
+            switch Unicode.Scalar(option) {
+            case "r": request.isRaw = true
+            case "s": isSilent = true
+            case "d": request.delimiter = options.argument.first ?? 0
+            case "p": prompt = options.argument
+            case "t": seconds = options.argument
+            case "u":
+                guard let value = options.argument.decimal, value >= 0 else {
+                    return sh.fail(args[0], options.argument, "not a descriptor", status: 2)
+                }
+                number = value
+            default:
+                guard let value = options.argument.decimal, value >= 0 else {
+                    return sh.fail(args[0], options.argument, "not a count", status: 2)
+                }
+                request.count = value
+                request.isExact = option == UInt8(ascii: "N")
+            }
+        }
+        if let status = options.failure { return status }
+        let names = options.operands < args.count ? args[options.operands...].map { $0 } : []
+        for name in names where !Names.isName(name) {
+            return sh.fail(args[0], name, "not a valid name", status: 2)
+        }
+        guard let descriptor = sh.context.descriptors.descriptor(number) else {
+            return sh.fail(args[0], Bytes(decimal: number), Errno.badDescriptor.message, status: 2)
+        }
+        var deadline: UInt64?
+        if let seconds {
+            guard let wait = nanoseconds(seconds) else { return sh.fail(args[0], seconds, "not a time", status: 2) }
+            if wait == 0 { return hasInput(descriptor) ? 0 : 1 }
+            deadline = Clock.monotonicNanoseconds() &+ wait
+        }
+
+        let isTerminal = (isSilent || !prompt.isEmpty || request.count != nil) && System.isTerminal(descriptor)
+        if isTerminal && !prompt.isEmpty { sh.writeError(prompt) }
+        let modes = isTerminal ? TerminalInput(descriptor, isSilent: isSilent, byCharacter: request.count != nil) : nil
+        var line = ReadLine(request, sh.encoding)
+        let status: Int32
+        do throws(InputError) {
+            status = try fill(&line, InputReader(descriptor, sh, deadline: deadline)) ? 0 : 1
+        } catch {
+            switch error {
+            case .failed(let errno):
+                modes?.restore()
+                return sh.fail(args[0], errno.message, status: 2)
+            case .timedOut: status = 128 + SIGALRM
+            case .interrupted(let signal): status = 128 + signal
+            case .unwind(let unwind):
+                modes?.restore()
+                throw unwind
+            }
+        }
+        modes?.restore()
+        return assign(line, to: names, sh, isSplit: !request.isExact) ? status : 2
+    }
+
+    /// False at the end of the input.
+    private static func fill(_ line: inout ReadLine, _ reader: consuming InputReader) throws(InputError) -> Bool {
+        if line.isComplete { return true }
+        while true {
+            let bytes = try reader.look()
+            guard !bytes.isEmpty else {
+                line.end()
+                return false
+            }
+            let count = line.extent(in: bytes)
+            line.add(try reader.take(count))
+            if line.isComplete { return true }
+        }
+    }
+
+    /// Splits the line (2.6.5, as read has it) and assigns; false if a variable is readonly.
+    private static func assign(_ line: ReadLine, to names: [Bytes], _ sh: Interpreter, isSplit: Bool) -> Bool {
+        guard let last = names.last else { return sh.assign("REPLY", line.text) }
+        if !isSplit {
+            for (index, name) in names.enumerated() where !sh.assign(name, index == 0 ? line.text : "") { return false }
+            return true
+        }
+        var fields = ReadFields(line, sh.separators)
+        for name in names.dropLast() where !sh.assign(name, fields.next()) { return false }
+        return sh.assign(last, fields.rest())
+    }
+
+    private static func hasInput(_ descriptor: Int32) -> Bool {
+        var one = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        return ((try? System.poll(&one, timeoutMilliseconds: 0)) ?? 0) > 0
+    }
+
+    /// Seconds with a fraction, in nanoseconds.
+    static func nanoseconds(_ text: Bytes) -> UInt64? {
+        var value: UInt64 = 0
+        var unit: UInt64 = 1_000_000_000
+        var hasDigits = false
+        var isFraction = false
+        for byte in text {
+            if byte == UInt8(ascii: ".") && !isFraction {
+                isFraction = true
+                continue
+            }
+            guard (0x30...0x39).contains(byte) else { return nil }
+            hasDigits = true
+            let digit = UInt64(byte - 0x30)
+            if isFraction {
+                unit /= 10
+                value += digit * unit
+            } else {
+                let (product, overflow1) = value.multipliedReportingOverflow(by: 10)
+                let (sum, overflow2) = product.addingReportingOverflow(digit * unit)
+                // Three hundred years are long enough to stand for longer.
+                if overflow1 || overflow2 || sum > 1 << 63 { return 1 << 63 }
+                value = sum
+            }
+        }
+        return hasDigits ? value : nil
+    }
+}
+
+/// How much is to be read.
+struct ReadRequest {
+    var isRaw = false
+    var delimiter = UInt8(ascii: "\n")
+    /// So many characters at most.
+    var count: Int?
+    /// The delimiter means nothing: `count` is exact.
+    var isExact = false
+}
+
+/// The line as it grows.
+struct ReadLine {
+    private let request: ReadRequest
+    private let encoding: CharacterEncoding
+    private(set) var text = Bytes()
+    /// Places in `text` of bytes that a backslash protects from being separators, in order.
+    private(set) var protected: [Int] = []
+    private(set) var isComplete: Bool
+    private var followsBackslash = false
+    /// Characters counted so far; the bytes that are still missing to the last one.
+    private var characters = 0
+    private var missing = 0
+
+    init(_ request: ReadRequest, _ encoding: CharacterEncoding) {
+        self.request = request
+        self.encoding = encoding
+        isComplete = request.count == 0
+    }
+
+    /// How many of the next bytes belong to the line for certain: up to a delimiter, whatever stands before that, and not
+    /// more than there are characters wanted. More may follow.
+    mutating func extent(in bytes: UnsafeRawBufferPointer) -> Int {
+        let bytes = bytes.bindMemory(to: UInt8.self)
+        if missing > 0 {
+            if bytes[0] & 0xC0 == 0x80 { return 1 }
+            // The character was broken off: what came of it counts as one.
+            missing = 0
+            count()
+            if isComplete { return 0 }
+        }
+        var extent = bytes.count
+        if let wanted = request.count { extent = min(extent, wanted - characters) }
+        if request.isExact { return extent }
+        return UnsafeBufferPointer(rebasing: bytes[..<extent]).find(request.delimiter).map { $0 + 1 } ?? extent
+    }
+
+    /// Adds bytes that were taken.
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        let bytes = bytes.bindMemory(to: UInt8.self)
+        if request.isRaw && request.count == nil && request.delimiter != 0 && bytes.find(0) == nil {
+            let end = bytes.find(request.delimiter) ?? bytes.count
+            isComplete = end < bytes.count
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<end]))
+            return
+        }
+        for byte in bytes where !isComplete { add(byte) }
+    }
+
+    private mutating func add(_ byte: UInt8) {
+        if followsBackslash {
+            followsBackslash = false
+            if byte == UInt8(ascii: "\n") { return }
+            protected.append(text.count)
+            append(byte)
+        } else if byte == request.delimiter && !request.isExact {
+            isComplete = true
+        } else if byte == UInt8(ascii: "\\") && !request.isRaw {
+            followsBackslash = true
+        } else {
+            append(byte)
+        }
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        // A variable can't hold a NUL.
+        if byte != 0 { text.append(byte) }
+        guard request.count != nil else { return }
+        if missing > 0 {
+            missing -= 1
+        } else if encoding == .utf8 {
+            missing = byte < 0xC2 || byte > 0xF4 ? 0 : byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3
+        }
+        if missing == 0 { count() }
+    }
+
+    private mutating func count() {
+        characters += 1
+        if let wanted = request.count, characters >= wanted { isComplete = true }
+    }
+
+    /// The input has ended; a backslash that quoted nothing is dropped.
+    mutating func end() { followsBackslash = false }
+}
+
+/// The fields of a line, one by one.
+private struct ReadFields {
+    private let text: Bytes
+    private let protected: [Int]
+    private let separators: FieldSeparators
+    private var index = 0
+    /// How many protected places lie before `index`.
+    private var passed = 0
+
+    init(_ line: ReadLine, _ separators: FieldSeparators) {
+        text = line.text
+        protected = line.protected
+        self.separators = separators
+        skipBlanks()
+    }
+
+    /// 0 for a byte that doesn't separate, 1 for white space, 2 for another separator.
+    private mutating func kind(at index: Int) -> UInt8 {
+        while passed < protected.count && protected[passed] < index { passed += 1 }
+        if passed < protected.count && protected[passed] == index { return 0 }
+        return separators[text[index]]
+    }
+
+    private mutating func skipBlanks() {
+        while index < text.count && kind(at: index) == 1 { index += 1 }
+    }
+
+    /// The next field, whose separator is skipped; empty after the last.
+    mutating func next() -> Bytes {
+        let start = index
+        while index < text.count && kind(at: index) == 0 { index += 1 }
+        let field = text[start..<index]
+        skipBlanks()
+        if index < text.count && kind(at: index) == 2 {
+            index += 1
+            skipBlanks()
+        }
+        return field
+    }
+
+    /// All that is left: one field without its separator, or several with all separators but white space at the end.
+    mutating func rest() -> Bytes {
+        let start = index
+        let field = next()
+        if index == text.count { return field }
+        var end = text.count
+        while end > start, separators[text[end - 1]] == 1, protected.last != end - 1 { end -= 1 }
+        return text[start..<end]
+    }
+}
+
+/// A terminal's input without echo, or character by character, until `restore`.
+private struct TerminalInput {
+    private let descriptor: Int32
+    private var saved = termios()
+
+    init?(_ descriptor: Int32, isSilent: Bool, byCharacter: Bool) {
+        guard isSilent || byCharacter, tcgetattr(descriptor, &saved) == 0 else { return nil }
+        self.descriptor = descriptor
+        var modes = saved
+        if isSilent { modes.c_lflag &= ~tcflag_t(ECHO) }
+        if byCharacter { modes.c_lflag &= ~tcflag_t(ICANON) }
+        tcsetattr(descriptor, TCSADRAIN, &modes)
+    }
+
+    func restore() {
+        var modes = saved
+        tcsetattr(descriptor, TCSADRAIN, &modes)
+    }
+}

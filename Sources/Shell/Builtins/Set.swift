@@ -1,0 +1,119 @@
+import Bytes
+import Syntax
+
+/// `set` and `shift`.
+extension Builtin {
+    static let set = Builtin(
+        name: "set", kind: .special,
+        synopsis:
+            "set [-abCefhmnuvx] [-o option] [argument…]\nset [+abCefhmnuvx] [+o option] [argument…]\nset --[argument…]",
+        summary: "Set options and positional parameters; alone, print all variables.",
+        details: """
+            -a  allexport   export every variable that is assigned
+            -b  notify      tell of ended jobs at once
+            -C  noclobber   '>' does not write over files that exist
+            -e  errexit     end when a command fails
+            -f  noglob      no pathname expansion
+            -m  monitor     job control
+            -n  noexec      read commands, run none
+            -u  nounset     an unset parameter is an error
+            -v  verbose     print the input as it is read
+            -x  xtrace      print each command before it runs
+            -o pipefail     a pipeline fails if any of its commands does
+            -o alone prints the options, +o prints them as commands that can be read back.
+            """,
+        run: { (sh, args) throws(Unwind) in try setOptions(sh, args) })
+
+    private static func setOptions(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        guard args.count > 1 else {
+            printVariables(sh)
+            return 0
+        }
+        var index = 1
+        while index < args.count {
+            let argument = args[index]
+            guard argument.count > 0, argument[0] == UInt8(ascii: "-") || argument[0] == UInt8(ascii: "+") else {
+                break
+            }
+            let turnsOn = argument[0] == UInt8(ascii: "-")
+            index += 1
+            if argument == "--" {
+                sh.context.positional = Array(args.dropFirst(index))
+                return 0
+            }
+            if argument == "-" {
+                sh.context.options.remove([.xtrace, .verbose])
+                break
+            }
+            if argument == "+" { break }
+            for letter in argument.dropFirst() {
+                if letter == UInt8(ascii: "o") {
+                    guard index < args.count else {
+                        printOptions(sh, asCommands: !turnsOn)
+                        return 0
+                    }
+                    let name = args[index]
+                    index += 1
+                    guard let option = ShellOptions.named(name) else {
+                        throw sh.fatal(args[0] + ": " + name + ": no such option")
+                    }
+                    sh.setOption(option, turnsOn)
+                } else if let option = ShellOptions.lettered(letter),
+                    ShellOptions.table.contains(where: { $0.option == option && $0.isSettable })
+                {
+                    sh.setOption(option, turnsOn)
+                } else {
+                    throw sh.fatal(args[0] + ": " + Bytes(byte: argument[0]) + Bytes(byte: letter) + ": no such option")
+                }
+            }
+        }
+        if index < args.count { sh.context.positional = Array(args.dropFirst(index)) }
+        return 0
+    }
+
+    private static func printVariables(_ sh: Interpreter) {
+        var lines: [Bytes] = []
+        sh.context.variables.forEach { id, variable in
+            guard variable.isSet else { return }
+            lines.append(NameTable.name(of: id) + "=" + Quoting.shell(variable.value) + "\n")
+        }
+        for line in lines.sorted() { sh.write(line) }
+    }
+
+    private static func printOptions(_ sh: Interpreter, asCommands: Bool) {
+        for entry in ShellOptions.table {
+            guard let name = entry.name else { continue }
+            let isOn = sh.context.options.contains(entry.option)
+            if asCommands {
+                sh.write((isOn ? "set -o " : "set +o ") + name + "\n")
+            } else {
+                sh.write(name + Bytes(repeating: UInt8(ascii: " "), count: 16 - name.count) + (isOn ? "on\n" : "off\n"))
+            }
+        }
+    }
+
+    static let shift = Builtin(
+        name: "shift", kind: .special, synopsis: "shift [n]",
+        summary: "Drop the first n positional parameters (1 if there is no n).",
+        run: { (sh, args) throws(Unwind) in
+            var count = 1
+            let index = args.count > 1 && args[1] == "--" ? 2 : 1
+            if args.count > index {
+                guard let number = args[index].decimal, number >= 0 else {
+                    throw sh.fatal(args[0] + ": " + args[index] + ": expected a number, from 0")
+                }
+                count = number
+            }
+            guard count <= sh.context.positional.count else {
+                throw sh.fatal(args[0] + ": there are fewer positional parameters than that", status: 1)
+            }
+            sh.context.positional.removeFirst(count)
+            return 0
+        })
+}
+
+extension Interpreter {
+    package func setOption(_ option: ShellOptions, _ isOn: Bool) {
+        if isOn { context.options.insert(option) } else { context.options.remove(option) }
+    }
+}

@@ -1,0 +1,88 @@
+import Bytes
+import Platform
+import Syntax
+
+extension Builtin {
+    static let trap = Builtin(
+        name: "trap", kind: .special, synopsis: "trap [action] condition…\ntrap -p [condition…]",
+        summary: "Set what happens when a signal comes or the shell ends.",
+        details: """
+            The action is run as commands; '-' or no action brings the default back, '' ignores the signal. A condition is a \
+            signal's name or number, or EXIT (0). Alone or with -p it prints the traps as commands that can be read back.
+            """,
+        run: { (sh, args) throws(Unwind) in
+            var index = 1
+            var prints = args.count == 1
+            if index < args.count, args[index] == "-p" {
+                prints = true
+                index += 1
+            }
+            if index < args.count, args[index] == "--" { index += 1 }
+            if index < args.count, args[index] == "-l" {
+                for signal in Signals.all {
+                    if let name = Signals.name(of: signal) { sh.write(Bytes(decimal: signal) + ") SIG" + name + "\n") }
+                }
+                return 0
+            }
+            if prints || index == args.count {
+                return printTraps(sh, args, Array(args.dropFirst(index)))
+            }
+            var action: Traps.Action?
+            // A number first, or one operand alone: all are conditions, to be reset.
+            if args[index].allSatisfy({ $0 >= 48 && $0 <= 57 }) && !args[index].isEmpty || index + 1 == args.count {
+                action = nil
+            } else {
+                let text = args[index]
+                index += 1
+                action = text == "-" ? nil : text.isEmpty ? .ignore : .command(text)
+            }
+            var status: Int32 = 0
+            for name in args.dropFirst(index) {
+                guard let condition = condition(named: name) else {
+                    status = sh.fail(args[0], name + ": no such signal")
+                    continue
+                }
+                // What was ignored on entry to a non-interactive shell stays so (2.15).
+                if sh.context.traps.ignoredOnEntry.contains(condition) && !sh.has(.interactive) { continue }
+                sh.context.traps[condition] = action
+                sh.trapChanged(condition)
+            }
+            return status
+        })
+
+    private static func condition(named name: Bytes) -> Int32? {
+        if name == "EXIT" || name == "0" { return 0 }
+        if let number = name.decimal {
+            return number > 0 && Signals.name(of: Int32(truncatingIfNeeded: number)) != nil
+                ? Int32(truncatingIfNeeded: number) : nil
+        }
+        return Signals.number(named: name)
+    }
+
+    private static func printTraps(_ sh: Interpreter, _ args: Arguments, _ names: [Bytes]) -> Int32 {
+        let actions = sh.context.traps.inherited ?? sh.context.traps.actions
+        var conditions = actions.keys.sorted()
+        var status: Int32 = 0
+        if !names.isEmpty {
+            conditions = []
+            for name in names {
+                if let condition = condition(named: name) {
+                    conditions.append(condition)
+                } else {
+                    status = sh.fail(args[0], name + ": no such signal")
+                }
+            }
+        }
+        for condition in conditions {
+            let name = condition == 0 ? "EXIT" : Signals.name(of: condition) ?? Bytes(decimal: condition)
+            switch actions[condition] {
+            case .ignore: sh.write("trap -- '' " + name + "\n")
+            case .command(let text):
+                let quoted = Quoting.shell(text)
+                sh.write("trap -- " + (quoted == text ? "'" + text + "'" : quoted) + " " + name + "\n")
+            case nil: if !names.isEmpty { sh.write("trap -- - " + name + "\n") }
+            }
+        }
+        return status
+    }
+}

@@ -1,0 +1,46 @@
+// All that POSIX says a subshell inherits (2.13), as one value.
+//
+// Copying a context costs some reference counts; the copies share their storage until one of them writes. So `( … )`,
+// `$( … )`, the stages of a pipeline and the jobs of a pool run in a copy, with no process made for it.
+
+import Bytes
+import Platform
+
+package struct Context: Sendable {
+    package var variables = VariableTable()
+    package var functions = FunctionTable()
+    package var options: ShellOptions = []
+    package var aliases: [Bytes: Bytes] = [:]
+    /// `$0`
+    package var name: Bytes
+    /// `$1` and so on
+    package var positional: [Bytes] = []
+    package var traps = Traps()
+    package var descriptors = DescriptorTable()
+    package var workingDirectory: WorkingDirectory
+    package var umask: UInt16
+    /// Limits that `ulimit` set in a subshell; the main context's are those of the process.
+    package var limits: [Int32: ResourceLimit] = [:]
+    /// `$?`
+    package var status: Int32 = 0
+    /// `$!`, once there was an asynchronous list.
+    package var lastBackground: Int32?
+    /// Where `getopts` is inside a group of letters: the argument's index and the place in it.
+    package var getoptsPlace = 0
+    /// Remembered places of utilities (`hash`); emptied when PATH changes.
+    package var commandPaths: [Bytes: Bytes] = [:]
+    /// The environment for children, until an exported variable changes.
+    var environment: EnvironmentBlock?
+
+    package init(name: Bytes, workingDirectory: WorkingDirectory, umask: UInt16) {
+        self.name = name
+        self.workingDirectory = workingDirectory
+        self.umask = umask
+    }
+
+    /// What changes on the way into a subshell (2.13): traps with commands are reset.
+    mutating func enterSubshell() {
+        traps.enterSubshell()
+        options.remove([.interactive, .monitor])
+    }
+}

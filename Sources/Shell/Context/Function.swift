@@ -1,0 +1,40 @@
+import Bytes
+import Syntax
+
+/// A function of the shell: what was parsed, for printing and for capsules, and what runs.
+package final class Function: Sendable {
+    package let definition: FunctionDefinition
+    let body: Node
+    /// The script that it was read from, for messages.
+    let sourceName: Bytes
+
+    init(definition: FunctionDefinition, body: Node, sourceName: Bytes) {
+        self.definition = definition
+        self.body = body
+        self.sourceName = sourceName
+    }
+}
+
+/// The functions of a context, by the number of their name.
+package struct FunctionTable: Sendable {
+    private var functions: ContiguousArray<Function?> = []
+
+    package init() {}
+
+    package subscript(id: NameID) -> Function? {
+        get { id < functions.count ? functions[id] : nil }
+        set {
+            guard newValue != nil || id < functions.count else { return }
+            while id >= functions.count { functions.append(nil) }
+            functions[id] = newValue
+        }
+    }
+
+    package subscript(name: Bytes) -> Function? {
+        if functions.isEmpty { return nil }
+        guard let id = NameTable.lookup(name) else { return nil }
+        return self[id]
+    }
+
+    package var all: [Function] { functions.compactMap { $0 } }
+}

@@ -1,0 +1,104 @@
+import Bytes
+import Synchronization
+
+/// A variable's or function's name, interned: an index into the slots of every context. Two equal names have one number.
+package typealias NameID = Int
+
+/// The names that the process has seen. Prepared commands refer to variables by number, so that running one costs an
+/// index and no look-up.
+///
+/// Lock: `table`. The names with fixed numbers are there from the start and need none.
+package enum NameTable {
+    /// Open addressing with linear probing: the generic dictionary of the standard library costs a start-up its metadata.
+    private struct Table: ~Copyable {
+        var names: ContiguousArray<Bytes> = []
+        /// The number of a name and 1, at the name's hash; 0 where there is none. Its size is a power of two.
+        var slots = [Int](repeating: 0, count: 256)
+
+        init() {
+            names.reserveCapacity(128)
+            for name in NameTable.fixed { _ = insert(name) }
+        }
+
+        private func hash(_ name: Bytes) -> Int {
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            name.withUnsafeBytes { bytes in
+                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            }
+            return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF_FFFF_FFFF)
+        }
+
+        /// The place of `name` in `slots`, or of the free slot where it belongs.
+        private func place(_ name: Bytes) -> Int {
+            let mask = slots.count - 1
+            var place = hash(name) & mask
+            while slots[place] != 0, names[slots[place] - 1] != name { place = (place + 1) & mask }
+            return place
+        }
+
+        func find(_ name: Bytes) -> NameID? {
+            let number = slots[place(name)]
+            return number == 0 ? nil : number - 1
+        }
+
+        mutating func insert(_ name: Bytes) -> NameID {
+            if names.count * 2 >= slots.count {
+                slots = [Int](repeating: 0, count: slots.count * 2)
+                for (number, name) in names.enumerated() { slots[place(name)] = number + 1 }
+            }
+            let place = place(name)
+            if slots[place] != 0 { return slots[place] - 1 }
+            names.append(name)
+            slots[place] = names.count
+            return names.count - 1
+        }
+    }
+
+    /// The names that the shell itself knows; a name's place is its number.
+    private static let fixed: [Bytes] = [
+        "IFS", "PATH", "HOME", "PWD", "OLDPWD", "OPTIND", "OPTARG", "LINENO", "PS1", "PS2", "PS4", "ENV", "CDPATH",
+        "LANG", "LC_ALL", "LC_CTYPE", "PPID", "REPLY", "_", "RANDOM", "SECONDS", "PIPESTATUS", "THRESH_SEQ",
+        "THRESH_SLOT",
+        "PARALLEL_SEQ", "PARALLEL_JOBSLOT",
+    ]
+
+    package static let ifs: NameID = 0
+    package static let path: NameID = 1
+    package static let home: NameID = 2
+    package static let pwd: NameID = 3
+    package static let oldpwd: NameID = 4
+    package static let optind: NameID = 5
+    package static let optarg: NameID = 6
+    package static let lineno: NameID = 7
+    package static let ps1: NameID = 8
+    package static let ps2: NameID = 9
+    package static let ps4: NameID = 10
+    package static let env: NameID = 11
+    package static let cdpath: NameID = 12
+    package static let lang: NameID = 13
+    package static let lcAll: NameID = 14
+    package static let lcCtype: NameID = 15
+    package static let ppid: NameID = 16
+    package static let random: NameID = 19
+    package static let seconds: NameID = 20
+    package static let threshSeq: NameID = 22
+    package static let threshSlot: NameID = 23
+    package static let parallelSeq: NameID = 24
+    package static let parallelJobslot: NameID = 25
+
+    private static let table = Mutex(Table())
+
+    /// The number of `name`, which gets one if it has none yet.
+    package static func intern(_ name: Bytes) -> NameID {
+        table.withLock { $0.insert(name) }
+    }
+
+    /// The number of `name`, if anything has used that name.
+    package static func lookup(_ name: Bytes) -> NameID? {
+        table.withLock { $0.find(name) }
+    }
+
+    package static func name(of id: NameID) -> Bytes {
+        table.withLock { $0.names[id] }
+    }
+}

@@ -1,0 +1,121 @@
+import Bytes
+import Platform
+import Synchronization
+
+/// What a shell descriptor refers to: a real descriptor, or output that is kept in memory.
+///
+/// Ownership: an owning one closes its descriptor when the last table that holds it is gone, or at once by `close`.
+/// Thread: the descriptor is an atomic, since a stage on another thread may close while a table copy still refers to it.
+package final class OpenFile: Sendable {
+    private let real: Atomic<Int32>
+    private let isOwning: Bool
+    /// Output collected in memory: the standard output of a command substitution or of a job of built-ins.
+    package let memory: MemoryOutput?
+
+    /// What a table holds for a descriptor that was closed by `n>&-`.
+    package static let closed = OpenFile(borrowing: -1)
+
+    package init(owning descriptor: Int32) {
+        real = Atomic(descriptor)
+        isOwning = true
+        memory = nil
+    }
+
+    /// A descriptor that somebody else closes.
+    package init(borrowing descriptor: Int32) {
+        real = Atomic(descriptor)
+        isOwning = false
+        memory = nil
+    }
+
+    package init(memory: MemoryOutput) {
+        real = Atomic(-1)
+        isOwning = false
+        self.memory = memory
+    }
+
+    deinit { close() }
+
+    /// The real descriptor for a child or a system call; output in memory gets a pipe now. Nil if it is closed.
+    package var descriptor: Int32? {
+        if let memory { return memory.pipeDescriptor() }
+        let descriptor = real.load(ordering: .relaxed)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    /// Closes an owned descriptor now; a second call does nothing.
+    package func close() {
+        guard isOwning else { return }
+        let descriptor = real.exchange(-1, ordering: .relaxed)
+        if descriptor >= 0 { System.close(descriptor) }
+    }
+}
+
+/// Output in memory. Built-ins append to it; when a child needs a real descriptor for it, it grows a pipe, which the
+/// owner drains while it waits for anything.
+///
+/// Thread: used by one interpreter's thread; only the pipe's write end goes to others.
+package final class MemoryOutput: @unchecked Sendable {
+    package var bytes = Bytes()
+    private var pipe: (read: Int32, write: Int32)?
+    /// Called when `bytes` has grown past `limit`; it takes what is there.
+    package var onFull: ((MemoryOutput) -> Void)?
+    package var limit = Int.max
+
+    package init() {}
+
+    deinit { closePipe() }
+
+    package var readDescriptor: Int32? { pipe?.read }
+
+    @inline(__always)
+    package func append(_ buffer: UnsafeBufferPointer<UInt8>) {
+        if pipe != nil { drain() }
+        bytes.append(contentsOf: buffer)
+        if bytes.count > limit { onFull?(self) }
+    }
+
+    /// The write end of the pipe, made at the first call; nil if there are no descriptors left.
+    func pipeDescriptor() -> Int32? {
+        if pipe == nil {
+            guard let fresh = try? System.pipe() else { return nil }
+            try? System.setNonBlocking(fresh.read, true)
+            pipe = fresh
+        }
+        return pipe?.write
+    }
+
+    /// Takes what the pipe holds now, without waiting.
+    package func drain() {
+        guard let read = pipe?.read else { return }
+        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+            while let count = try? System.read(read, buffer), count > 0 {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]).bindMemory(to: UInt8.self))
+                if bytes.count > limit { onFull?(self) }
+                if count < buffer.count { return }
+            }
+        }
+    }
+
+    /// Closes the write end and takes everything until all others have closed theirs.
+    package func finish() {
+        guard let ends = pipe else { return }
+        System.close(ends.write)
+        pipe = (ends.read, -1)
+        try? System.setNonBlocking(ends.read, false)
+        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+            while let count = try? System.read(ends.read, buffer), count > 0 {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]).bindMemory(to: UInt8.self))
+                if bytes.count > limit { onFull?(self) }
+            }
+        }
+        closePipe()
+    }
+
+    private func closePipe() {
+        guard let ends = pipe else { return }
+        if ends.write >= 0 { System.close(ends.write) }
+        System.close(ends.read)
+        pipe = nil
+    }
+}

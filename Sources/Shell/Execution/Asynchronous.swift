@@ -1,0 +1,89 @@
+// Asynchronous lists (2.9.3): `… &`. `$!` is always a real process: an external command is started as it is, anything else in
+// a capsule, a new thresh that gets a copy of the context.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+final class AsynchronousNode: Node, @unchecked Sendable {
+    let body: Node
+    /// What a capsule runs and `jobs` shows.
+    let item: ListItem
+    let position: Position
+
+    init(body: Node, item: ListItem, position: Position) {
+        self.body = body
+        self.item = item
+        self.position = position
+    }
+
+    /// The list as source, without the `&`.
+    private func source(_ placeholders: ((Int) -> Bytes)?) -> Bytes {
+        var foreground = item
+        foreground.isAsynchronous = false
+        return Printer.oneLine(List([foreground]), placeholders: placeholders)
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        if !sh.output.isEmpty { sh.flushOutput() }
+        sh.jobs.update()
+        let isControlled = sh.has(.monitor)
+        let saved = sh.context
+        defer {
+            let pid = sh.context.lastBackground
+            sh.context = saved
+            sh.context.lastBackground = pid
+        }
+        var ignored: [Int32] = []
+        if !isControlled {
+            // Without job control it must not take the shell's input, nor end by Ctrl-C.
+            ignored = [SIGINT, SIGQUIT]
+            if let null = try? System.open("/dev/null", flags: O_RDONLY) {
+                sh.context.descriptors[0] = OpenFile(owning: null)
+            }
+        }
+        var capsule: OpenFile?
+        defer { withExtendedLifetime(capsule) {} }
+        switch try launch(sh, &capsule) {
+        case .failure(let status):
+            return status
+        case .success(var launch):
+            for signal in ignored { launch.ignoredSignals.insert(signal) }
+            if isControlled { launch.processGroup = .new }
+            switch sh.start(launch) {
+            case .failure(let status): return status
+            case .success(let child):
+                sh.context.lastBackground = child.pid
+                let number = sh.jobs.add([child], command: source(nil), group: isControlled ? child.pid : nil)
+                if sh.has(.interactive) {
+                    var notice: Bytes = "["
+                    notice.append(decimal: number)
+                    notice.append("] ")
+                    notice.append(decimal: child.pid)
+                    notice.append("\n")
+                    sh.writeError(notice)
+                }
+                return 0
+            }
+        }
+    }
+
+    private func launch(_ sh: Interpreter, _ file: inout OpenFile?) throws(Unwind) -> Interpreter.Attempt<Launch> {
+        if let command = body as? SimpleCommandNode, command.isPure, try !sh.mayBlock(command.redirections) {
+            let base = sh.stack.count
+            defer { sh.stack.removeLast(sh.stack.count - base) }
+            for word in command.words { try word.pushFields(sh) }
+            let arguments = Arguments(interpreter: sh, base: base, count: sh.stack.count - base)
+            if arguments.count > 0, case .external = command.resolved(sh, arguments) {
+                if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
+                guard try sh.redirect(command.redirections) else { return .failure(1) }
+                return try sh.launch(arguments, command.assignments)
+            }
+        }
+        guard let capsule = sh.capsule(running: source(sh.capsuleMarks)) else { return .failure(126) }
+        file = capsule.file
+        return .success(capsule.launch)
+    }
+}

@@ -1,0 +1,183 @@
+// Capsules: where a real process is owed, thresh starts itself anew and hands it the context in a sealed memory file.
+//
+// A capsule is a sequence of fields, each a length and its bytes. Variables, functions (as source), options, parameters,
+// aliases and ignored signals travel in it, and the command as source; the environment, the directory, the umask, the limits
+// and the descriptors go the way they go to any child.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+/// The fields of a capsule, written and read in the same order.
+private struct CapsuleWriter {
+    var bytes: Bytes = "thresh capsule 1\n"
+
+    mutating func add(_ field: Bytes) {
+        bytes.append(decimal: field.count)
+        bytes.append("\n")
+        bytes.append(field)
+    }
+
+    mutating func add(_ number: some FixedWidthInteger) { add(Bytes(decimal: number)) }
+
+    mutating func add(_ list: [Bytes]) {
+        add(list.count)
+        for element in list { add(element) }
+    }
+}
+
+private struct CapsuleReader {
+    let bytes: Bytes
+    var index: Int
+
+    init?(_ bytes: Bytes) {
+        guard bytes.hasPrefix("thresh capsule 1\n") else { return nil }
+        self.bytes = bytes
+        index = 17
+    }
+
+    mutating func field() -> Bytes? {
+        guard let end = bytes.find(UInt8(ascii: "\n"), from: index), let count = bytes[index..<end].decimal,
+            count >= 0, end + 1 + count <= bytes.count
+        else { return nil }
+        index = end + 1 + count
+        return bytes[(end + 1)..<index]
+    }
+
+    mutating func number() -> Int? { field()?.decimal }
+
+    mutating func list() -> [Bytes]? {
+        guard let count = number() else { return nil }
+        var list: [Bytes] = []
+        for _ in 0..<count {
+            guard let element = field() else { return nil }
+            list.append(element)
+        }
+        return list
+    }
+
+    mutating func placeholders() -> [PlaceholderValue]? {
+        guard let count = number() else { return nil }
+        var values: [PlaceholderValue] = []
+        for _ in 0..<count {
+            guard let fields = list(), let value = PlaceholderValue(fields: fields) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+}
+
+extension Interpreter {
+    /// The option with which thresh is told to run a capsule; its value is a descriptor.
+    package static let capsuleOption: Bytes = "--capsule="
+
+    /// A launch of a new thresh that runs `source` in a copy of this context, and the file, which must live until the start;
+    /// nil, with the message printed, if there is no descriptor left for it.
+    func capsule(running source: Bytes) -> (launch: Launch, file: OpenFile)? {
+        var writer = CapsuleWriter()
+        writer.add(sourceName)
+        writer.add(context.name)
+        writer.add(context.options.rawValue)
+        writer.add(shellProcess)
+        writer.add(context.status)
+        writer.add(context.lastBackground ?? 0)
+        writer.add(context.positional)
+        var variables: [Bytes] = []
+        context.variables.forEach { id, variable in
+            variables.append(NameTable.name(of: id))
+            variables.append(Bytes(decimal: variable.attributes.rawValue))
+            variables.append(variable.value)
+        }
+        writer.add(variables)
+        let marks = capsuleMarks
+        writer.add(marks == nil ? Bytes() : CapsulePlaceholders.own.key)
+        writer.add(placeholders.count)
+        for value in placeholders { writer.add(value.fields) }
+        writer.add(
+            context.functions.all.flatMap {
+                [$0.sourceName, Printer.source(of: .function($0.definition), placeholders: marks)]
+            })
+        writer.add(context.aliases.flatMap { [$0.key, $0.value] })
+        writer.add(context.traps.ignoredOnEntry.map { Bytes(decimal: $0) })
+        writer.add(functionDepth)
+        writer.add(position.line)
+        writer.add(source)
+
+        var launch = launch(path: "/proc/self/exe", arguments: ["thresh"], environment: environment)
+        let file: Int32
+        do throws(Errno) {
+            file = try System.memoryFile("capsule")
+            try System.writeAll(file, writer.bytes)
+            _ = try System.seek(file, 0, SEEK_SET)
+        } catch {
+            report("cannot start a process for the list: " + error.message)
+            return nil
+        }
+        // The number is past all that the command's own descriptors can be.
+        let target = Int32(truncatingIfNeeded: max(context.descriptors.limit, 10))
+        launch.descriptors.append((target, file))
+        launch.arguments.append(Interpreter.capsuleOption + Bytes(decimal: target))
+        return (launch, OpenFile(owning: file))
+    }
+
+    /// Runs the capsule in `descriptor` as the whole life of this process; its exit status.
+    package func runCapsule(_ descriptor: Int32) -> Int32 {
+        let bytes = try? System.readAll(descriptor)
+        System.close(descriptor)
+        guard let bytes, var reader = CapsuleReader(bytes), let source = restore(&reader) else {
+            report("the capsule is damaged")
+            return 125
+        }
+        return runScript(source, line: Int(position.line))
+    }
+
+    /// Makes the context what the capsule says; the command to run, nil if the capsule is damaged.
+    private func restore(_ reader: inout CapsuleReader) -> Bytes? {
+        guard let sourceName = reader.field(), let name = reader.field(), let options = reader.number(),
+            let process = reader.number(), let status = reader.number(), let background = reader.number(),
+            let positional = reader.list(), let variables = reader.list(), let key = reader.field(),
+            let values = reader.placeholders(), let functions = reader.list(),
+            let aliases = reader.list(), let ignored = reader.list(), let depth = reader.number(),
+            let line = reader.number(), let source = reader.field()
+        else { return nil }
+        self.sourceName = sourceName
+        context.name = name
+        context.options = ShellOptions(rawValue: UInt32(truncatingIfNeeded: options))
+        context.options.remove([.interactive, .monitor])
+        // 0: the command is to find the process's own number in `$$`.
+        shellProcess = process == 0 ? System.processID : Int32(truncatingIfNeeded: process)
+        context.lastBackground = background == 0 ? nil : Int32(truncatingIfNeeded: background)
+        context.positional = positional
+        for index in stride(from: 0, to: variables.count - 2, by: 3) {
+            let id = NameTable.intern(variables[index])
+            context.variables[id].value = variables[index + 2]
+            context.variables[id].attributes = Variable.Attributes(
+                rawValue: UInt8(truncatingIfNeeded: variables[index + 1].decimal ?? 0))
+            if context.variables[id].attributes.contains(.watched) { watchedChanged(id) }
+        }
+        context.environment = nil
+        placeholders = values
+        if !values.isEmpty { capsulePlaceholders = CapsulePlaceholders(key: key) }
+        var marks = ParserOptions()
+        marks.placeholders = capsulePlaceholders
+        for index in stride(from: 0, to: functions.count - 1, by: 2) {
+            guard let list = try? Parser.parse(functions[index + 1], options: marks),
+                case .function(let definition) = list.items.first?.first.commands.first
+            else { return nil }
+            define(definition, sourceName: functions[index])
+        }
+        for index in stride(from: 0, to: aliases.count - 1, by: 2) {
+            context.aliases[aliases[index]] = aliases[index + 1]
+        }
+        for signal in ignored {
+            if let number = signal.decimal { context.traps.ignoredOnEntry.insert(Int32(truncatingIfNeeded: number)) }
+        }
+        functionDepth = depth
+        position.line = Int32(truncatingIfNeeded: line)
+        subshellDepth = 1
+        ownDepth = 1
+        context.status = Int32(truncatingIfNeeded: status)
+        return source
+    }
+}

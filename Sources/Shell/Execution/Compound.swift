@@ -1,0 +1,320 @@
+import Bytes
+import Syntax
+
+/// `if`
+final class IfNode: Node, @unchecked Sendable {
+    let branches: [(condition: Node, body: Node)]
+    let otherwise: Node?
+
+    init(branches: [(condition: Node, body: Node)], otherwise: Node?) {
+        self.branches = branches
+        self.otherwise = otherwise
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        for branch in branches {
+            let status = try sh.inCondition(branch.condition)
+            sh.context.status = status
+            if status == 0 { return try branch.body.run(sh) }
+        }
+        if let otherwise { return try otherwise.run(sh) }
+        return 0
+    }
+}
+
+/// `while` and `until`
+final class WhileNode: Node, @unchecked Sendable {
+    let condition: Node
+    let body: Node
+    let isUntil: Bool
+
+    init(condition: Node, body: Node, isUntil: Bool) {
+        self.condition = condition
+        self.body = body
+        self.isUntil = isUntil
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.loopDepth += 1
+        defer { sh.loopDepth -= 1 }
+        var status: Int32 = 0
+        while true {
+            do throws(Unwind) {
+                try sh.checkSignals()
+                let condition = try sh.inCondition(self.condition)
+                sh.context.status = condition
+                if (condition == 0) == isUntil { return status }
+                status = try body.run(sh)
+                sh.context.status = status
+            } catch {
+                if try sh.leavesLoop(error) { return 0 }
+                status = 0
+            }
+        }
+    }
+}
+
+/// `for name in words`
+final class ForNode: Node, @unchecked Sendable {
+    let id: NameID
+    let words: [WordNode]?
+    let body: Node
+    let position: Position
+
+    init(id: NameID, words: [WordNode]?, body: Node, position: Position) {
+        self.id = id
+        self.words = words
+        self.body = body
+        self.position = position
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        let base = sh.stack.count
+        defer { sh.stack.removeLast(sh.stack.count - base) }
+        if let words {
+            for word in words { try word.pushFields(sh) }
+        } else {
+            sh.stack.append(contentsOf: sh.context.positional)
+        }
+        let count = sh.stack.count - base
+        sh.loopDepth += 1
+        defer { sh.loopDepth -= 1 }
+        var status: Int32 = 0
+        for index in 0..<count {
+            do throws(Unwind) {
+                try sh.checkSignals()
+                guard sh.set(id, sh.stack[base + index]) else {
+                    sh.context.status = 2
+                    throw .error
+                }
+                status = try body.run(sh)
+                sh.context.status = status
+            } catch {
+                if try sh.leavesLoop(error) { return 0 }
+                status = 0
+            }
+        }
+        return status
+    }
+}
+
+/// `for (( initial; condition; step ))`
+final class ArithmeticForNode: Node, @unchecked Sendable {
+    let initial: ArithmeticNode?
+    let condition: ArithmeticNode?
+    let step: ArithmeticNode?
+    let body: Node
+
+    init(initial: ArithmeticNode?, condition: ArithmeticNode?, step: ArithmeticNode?, body: Node) {
+        self.initial = initial
+        self.condition = condition
+        self.step = step
+        self.body = body
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        _ = try initial?.evaluate(sh)
+        sh.loopDepth += 1
+        defer { sh.loopDepth -= 1 }
+        var status: Int32 = 0
+        while try condition?.evaluate(sh) ?? 1 != 0 {
+            do throws(Unwind) {
+                try sh.checkSignals()
+                status = try body.run(sh)
+                sh.context.status = status
+            } catch {
+                if try sh.leavesLoop(error) { return 0 }
+                status = 0
+            }
+            _ = try step?.evaluate(sh)
+        }
+        return status
+    }
+}
+
+extension Interpreter {
+    /// For a loop whose body was left by `error`: true if the loop ends, false if it goes on with the next iteration;
+    /// throws on what an outer command must handle.
+    func leavesLoop(_ error: Unwind) throws(Unwind) -> Bool {
+        switch error {
+        case .breakLoop(let levels):
+            if levels > 1 { throw .breakLoop(levels - 1) }
+            return true
+        case .continueLoop(let levels):
+            if levels > 1 { throw .continueLoop(levels - 1) }
+            return false
+        default:
+            throw error
+        }
+    }
+}
+
+/// `case`
+final class CaseNode: Node, @unchecked Sendable {
+    struct Item {
+        let patterns: [WordNode]
+        let body: Node
+        let terminator: CaseItem.Terminator
+    }
+
+    let subject: WordNode
+    let items: [Item]
+
+    init(subject: WordNode, items: [Item]) {
+        self.subject = subject
+        self.items = items
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.substitutionStatus = nil
+        let text = try subject.string(sh)
+        var status: Int32 = 0
+        var index = 0
+        while index < items.count {
+            guard try matches(items[index], text, sh) else {
+                index += 1
+                continue
+            }
+            status = try items[index].body.run(sh)
+            sh.context.status = status
+            while items[index].terminator == .fallThrough && index + 1 < items.count {
+                index += 1
+                status = try items[index].body.run(sh)
+                sh.context.status = status
+            }
+            guard items[index].terminator == .continueMatching else { return status }
+            index += 1
+        }
+        return status
+    }
+
+    private func matches(_ item: Item, _ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
+        for word in item.patterns {
+            if let constant = word.constant {
+                if constant == text { return true }
+            } else if try word.pattern(sh).matches(text) {
+                return true
+            }
+        }
+        return false
+    }
+}
+
+/// `(( … ))`
+final class ArithmeticCommandNode: Node, @unchecked Sendable {
+    let expression: ArithmeticNode
+    let position: Position
+
+    init(_ expression: ArithmeticNode, position: Position) {
+        self.expression = expression
+        self.position = position
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        let status: Int32 = try expression.evaluate(sh) != 0 ? 0 : 1
+        try sh.checkErrexit(status)
+        return status
+    }
+}
+
+/// `[[ … ]]`
+final class ConditionalCommandNode: Node, @unchecked Sendable {
+    indirect enum Expression {
+        case word(WordNode)
+        case unary(Bytes, WordNode)
+        case binary(Bytes, WordNode, WordNode)
+        case not(Expression)
+        case and(Expression, Expression)
+        case or(Expression, Expression)
+    }
+
+    let expression: Expression
+    let position: Position
+
+    init(_ expression: Expression, position: Position) {
+        self.expression = expression
+        self.position = position
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        let status: Int32
+        do throws(Failure) {
+            status = try evaluate(expression, sh) ? 0 : 1
+        } catch {
+            switch error {
+            case .unwind(let unwind): throw unwind
+            case .message(let message): status = sh.fail("[[", message, status: 2)
+            }
+        }
+        try sh.checkErrexit(status)
+        return status
+    }
+
+    private enum Failure: Error {
+        case unwind(Unwind)
+        case message(Bytes)
+    }
+
+    private func string(_ word: WordNode, _ sh: Interpreter) throws(Failure) -> Bytes {
+        do throws(Unwind) { return try word.string(sh) } catch { throw .unwind(error) }
+    }
+
+    private func number(_ word: WordNode, _ sh: Interpreter) throws(Failure) -> Int64 {
+        let text = try string(word, sh)
+        do throws(Unwind) { return try sh.evaluateText(text) } catch { throw .unwind(error) }
+    }
+
+    private func evaluate(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {
+        switch expression {
+        case .word(let word): return try !string(word, sh).isEmpty
+        case .not(let inner): return try !evaluate(inner, sh)
+        case .and(let a, let b): return try evaluate(a, sh) ? evaluate(b, sh) : false
+        case .or(let a, let b): return try evaluate(a, sh) ? true : evaluate(b, sh)
+        case .unary(let operation, let word):
+            let text = try string(word, sh)
+            return try known(TestPrimary.unary(operation, text, sh), operation)
+        case .binary(let operation, let left, let right):
+            return try binary(operation, left, right, sh)
+        }
+    }
+
+    /// The answer of one of `test`'s primaries, if there is such a one.
+    private func known(_ answer: Bool?, _ operation: Bytes) throws(Failure) -> Bool {
+        guard let answer else { throw .message(operation + ": unknown operator") }
+        return answer
+    }
+
+    private func binary(
+        _ operation: Bytes, _ left: WordNode, _ right: WordNode, _ sh: Interpreter
+    ) throws(Failure) -> Bool {
+        switch operation {
+        case "=", "==", "!=":
+            let text = try string(left, sh)
+            let pattern: Pattern
+            do throws(Unwind) { pattern = try right.pattern(sh) } catch { throw .unwind(error) }
+            return pattern.matches(text) == (operation != "!=")
+        case "=~":
+            let text = try string(left, sh)
+            let pieces: [(text: Bytes, isQuoted: Bool)]
+            do throws(Unwind) { pieces = try right.pieces(sh) } catch { throw .unwind(error) }
+            guard let result = RegularExpression.matches(text, pieces) else {
+                throw .message("invalid regular expression")
+            }
+            return result
+        case "<": return try string(left, sh) < string(right, sh)
+        case ">": return try string(right, sh) < string(left, sh)
+        case "-eq": return try number(left, sh) == number(right, sh)
+        case "-ne": return try number(left, sh) != number(right, sh)
+        case "-lt": return try number(left, sh) < number(right, sh)
+        case "-le": return try number(left, sh) <= number(right, sh)
+        case "-gt": return try number(left, sh) > number(right, sh)
+        case "-ge": return try number(left, sh) >= number(right, sh)
+        default:
+            let (a, b) = (try string(left, sh), try string(right, sh))
+            return try known(TestPrimary.binary(operation, a, b, sh), operation)
+        }
+    }
+}

@@ -1,0 +1,259 @@
+// External commands: finding them, starting them, waiting for them.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+extension Interpreter {
+    /// What a name would run, for `type`, `command -v` and the like.
+    package enum CommandKind {
+        case reserved
+        case alias(Bytes)
+        case special(Builtin)
+        case function(Function)
+        case builtin(Builtin)
+        case external(Bytes)
+    }
+
+    private static let reservedWords: Set<Bytes> = [
+        "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
+        "[[", "]]", "function",
+    ]
+
+    /// The first thing that `name` means in the order of 2.9.1.4; nil if nothing.
+    package func findCommand(_ name: Bytes) -> CommandKind? {
+        if let alias = context.aliases[name] { return .alias(alias) }
+        if Interpreter.reservedWords.contains(name) { return .reserved }
+        switch meaning(of: name) {
+        case .function(let function): return .function(function)
+        case .builtin(let builtin): return builtin.kind == .special ? .special(builtin) : .builtin(builtin)
+        case .external: return findExecutable(name).map { .external($0) }
+        }
+    }
+
+    /// The path of an external command: `name` itself if it has a slash, else the first executable file of that name in
+    /// PATH (or in `path`). A relative path stays relative.
+    package func findExecutable(_ name: Bytes, path: Bytes? = nil) -> Bytes? {
+        let directory = context.workingDirectory.descriptor
+        if name.contains(UInt8(ascii: "/")) {
+            return isExecutableFile(name, directory) ? name : nil
+        }
+        if path == nil, let known = context.commandPaths[name] { return known }
+        guard !name.isEmpty else { return nil }
+        for entry in (path ?? value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
+            var candidate: Bytes = entry.isEmpty ? "." : entry
+            candidate.append("/")
+            candidate.append(name)
+            if isExecutableFile(candidate, directory) {
+                if path == nil && candidate.first == UInt8(ascii: "/") { context.commandPaths[name] = candidate }
+                return candidate
+            }
+        }
+        return nil
+    }
+
+    private func isExecutableFile(_ path: Bytes, _ directory: Int32) -> Bool {
+        guard System.access(path, X_OK, at: directory, effective: true) else { return false }
+        return (try? System.status(path, at: directory))?.kind == .regular
+    }
+
+    /// Runs an external command in the foreground.
+    func runExternal(
+        _ arguments: Arguments, _ assignments: [AssignmentNodeOfCommand], _ redirections: [RedirectionNode]
+    ) throws(Unwind) -> Int32 {
+        let saved = context.descriptors
+        defer { if !redirections.isEmpty { context.descriptors = saved } }
+        guard try redirect(redirections) else { return 1 }
+        switch try launch(arguments, assignments) {
+        case .failure(let status):
+            return status
+        case .success(let launch):
+            if !output.isEmpty { flushOutput() }
+            switch start(launch) {
+            case .failure(let status): return status
+            case .success(let child): return try waitForeground(child, command: { arguments.joined() })
+            }
+        }
+    }
+
+    enum Attempt<Value> {
+        case success(Value)
+        /// The message is printed; this is the command's status.
+        case failure(Int32)
+    }
+
+    /// Everything needed to start the command, from the context.
+    func launch(_ arguments: Arguments, _ assignments: [AssignmentNodeOfCommand]) throws(Unwind) -> Attempt<Launch> {
+        var values: [(id: NameID, saved: Variable)] = []
+        if !assignments.isEmpty { values = try assignTemporarily(assignments, export: true) }
+        let environment = self.environment
+        let name = arguments[0]
+        let path = trustsPaths && name.contains(UInt8(ascii: "/")) ? name : findExecutable(name)
+        for value in values.reversed() { restore(value.id, value.saved) }
+        guard let path else { return .failure(reportMissing(name)) }
+        return .success(launch(path: path, arguments: Array(arguments), environment: environment))
+    }
+
+    /// A launch with what a child inherits from the context.
+    func launch(path: Bytes, arguments: [Bytes], environment: EnvironmentBlock) -> Launch {
+        var launch = Launch(path: path, arguments: arguments, environment: environment)
+        launch.directory = context.workingDirectory.descriptor
+        launch.descriptors = context.descriptors.forChild()
+        launch.umask = context.umask
+        launch.limits = context.limits.map { ($0.key, $0.value.soft, $0.value.hard) }
+        for (condition, action) in context.traps.actions where condition > 0 && action == .ignore {
+            launch.ignoredSignals.insert(condition)
+        }
+        for signal in context.traps.ignoredOnEntry { launch.ignoredSignals.insert(signal) }
+        if givesProcessGroups { launch.processGroup = .new }
+        if cancellation.endsWithThresh { launch.parentDeathSignal = SIGKILL }
+        return launch
+    }
+
+    /// 127 if there is no such command, 126 if there is and it cannot be run.
+    private func reportMissing(_ name: Bytes) -> Int32 {
+        let directory = context.workingDirectory.descriptor
+        if name.contains(UInt8(ascii: "/")) {
+            do throws(Errno) {
+                let status = try System.status(name, at: directory)
+                return fail(
+                    name, status.kind == .directory ? "is a directory" : "permission denied (it is not executable)",
+                    status: 126)
+            } catch {
+                return fail(
+                    name, error == .notFound ? "not found" : error.message,
+                    status: error == .permissionDenied ? 126 : 127)
+            }
+        }
+        for entry in (value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
+            let candidate = (entry.isEmpty ? "." : entry) + "/" + name
+            if let status = try? System.status(candidate, at: directory), status.kind == .regular {
+                return fail(name, candidate + " is not executable", status: 126)
+            }
+        }
+        return fail(name, "not found", status: 127)
+    }
+
+    /// Starts a child and reports what went wrong if it can't be.
+    func start(_ launch: borrowing Launch) -> Attempt<Child> {
+        do throws(LaunchError) {
+            let child = try Platform.start(launch)
+            cancellation.add(child.pid)
+            return .success(child)
+        } catch {
+            // A file without `#!` is a script for the shell itself (2.9.1.6).
+            if error.step == .execute && error.errno.code == ENOEXEC { return startAsScript(launch) }
+            return .failure(report(error, launch.arguments.first ?? launch.path, launch.path))
+        }
+    }
+
+    private func startAsScript(_ launch: borrowing Launch) -> Attempt<Child> {
+        var script = copy launch
+        let path = launch.path
+        // A binary for another machine is not a script.
+        if let head = try? System.open(path, flags: O_RDONLY, at: context.workingDirectory.descriptor) {
+            defer { System.close(head) }
+            var isBinary = false
+            withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
+                let count = (try? System.read(head, buffer)) ?? 0
+                for byte in buffer[..<count] {
+                    if byte == UInt8(ascii: "\n") { break }
+                    if byte == 0 { isBinary = true }
+                }
+            }
+            if isBinary {
+                return .failure(
+                    fail(launch.arguments.first ?? path, "cannot execute: not for this machine", status: 126))
+            }
+        }
+        script.path = "/proc/self/exe"
+        script.arguments = ["thresh", path] + launch.arguments.dropFirst()
+        do throws(LaunchError) {
+            let child = try Platform.start(script)
+            cancellation.add(child.pid)
+            return .success(child)
+        } catch {
+            return .failure(report(error, launch.arguments.first ?? path, path))
+        }
+    }
+
+    func report(_ error: LaunchError, _ name: Bytes, _ path: Bytes) -> Int32 {
+        fail(
+            name,
+            error.step == .execute && error.errno == .notFound && error.interpreter == nil
+                ? "not found" : error.message, status: error.exitStatus)
+    }
+
+    // MARK: Waiting
+
+    /// Waits for a child in the foreground; its status is 128 and the signal's number if a signal ended it.
+    func waitForeground(_ child: Child, command: () -> Bytes) throws(Unwind) -> Int32 {
+        let status = waitForEnd(child)
+        // Ctrl-C that ended the child is meant for the script too (the shell gets the signal itself as well).
+        if case .signaled(let signal, let dumped) = status { announce(signal, dumped, child.pid, command) }
+        try checkSignals()
+        return status.exitStatus
+    }
+
+    /// Waits until the child has ended, draining captures meanwhile, and reaps it.
+    func waitForEnd(_ child: Child) -> WaitStatus {
+        if captures.contains(where: { $0.readDescriptor != nil }) {
+            drainCaptures(until: child.pidfd)
+        }
+        defer { cancellation.remove(child.pid) }
+        guard let (status, _) = try? child.wait() else { return .exited(127) }
+        return status
+    }
+
+    /// Drains the captures' pipes until `descriptor` is readable (a pidfd: the child has ended).
+    private func drainCaptures(until descriptor: Int32, events: Int32 = POLLIN) {
+        while true {
+            var fds = [pollfd(fd: descriptor, events: Int16(events), revents: 0)]
+            for capture in captures {
+                if let read = capture.readDescriptor { fds.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0)) }
+            }
+            guard fds.count > 1, (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return }
+            for capture in captures where capture.readDescriptor != nil { capture.drain() }
+            if fds[0].revents != 0 { return }
+        }
+    }
+
+    /// Before a read that may block: drains captures while waiting.
+    func waitReadable(_ descriptor: Int32) throws(Errno) {
+        if captures.contains(where: { $0.readDescriptor != nil }) { drainCaptures(until: descriptor) }
+    }
+
+    func waitWritable(_ descriptor: Int32, _ count: Int) throws(Errno) {
+        if captures.contains(where: { $0.readDescriptor != nil }) {
+            drainCaptures(until: descriptor, events: POLLOUT)
+        }
+    }
+
+    /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
+    private func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
+        guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0 else { return }
+        var message = Bytes(cString: strsignal(signal))
+        if dumpedCore { message.append(" (core dumped)") }
+        message.append(": ")
+        message.append(command())
+        report(message)
+    }
+}
+
+extension WaitStatus {
+    /// As `$?` has it (2.8.2).
+    package var exitStatus: Int32 {
+        switch self {
+        case .exited(let status): status
+        case .signaled(let signal, _): 128 + signal
+        case .stopped(let signal): 128 + signal
+        case .continued: 0
+        }
+    }
+}
+
+extension Arguments {
+    /// The words with blanks between, for messages.
+    func joined() -> Bytes { Array(self).joined(by: " ") }
+}

@@ -1,0 +1,124 @@
+import Bytes
+import Syntax
+
+/// A command, prepared for execution: names are slots, constant words are folded, built-ins are found.
+///
+/// Nodes are immutable, so that threads share them. A node's status is what `run` returns; `$?` follows after each.
+class Node: @unchecked Sendable {
+    func run(_ sh: Interpreter) throws(Unwind) -> Int32 { 0 }
+}
+
+/// Commands in sequence.
+final class SequenceNode: Node, @unchecked Sendable {
+    let items: [Node]
+    init(_ items: [Node]) { self.items = items }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        var status: Int32 = 0
+        for item in items {
+            if sh.has(.noexec) && !sh.has(.interactive) { return status }
+            status = try item.run(sh)
+            sh.context.status = status
+        }
+        return status
+    }
+}
+
+/// `a && b || c`
+final class AndOrNode: Node, @unchecked Sendable {
+    let first: Node
+    let rest: [(isAnd: Bool, node: Node)]
+
+    init(first: Node, rest: [(isAnd: Bool, node: Node)]) {
+        self.first = first
+        self.rest = rest
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        var status = try sh.inCondition(first)
+        for (index, part) in rest.enumerated() {
+            sh.context.status = status
+            guard part.isAnd == (status == 0) else { continue }
+            // Only the last command of the list can end the shell by `set -e`.
+            status = index == rest.count - 1 ? try part.node.run(sh) : try sh.inCondition(part.node)
+        }
+        return status
+    }
+}
+
+/// `! pipeline`
+final class NotNode: Node, @unchecked Sendable {
+    let body: Node
+    init(_ body: Node) { self.body = body }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.inCondition(body) == 0 ? 1 : 0
+    }
+}
+
+extension Interpreter {
+    /// Runs a command whose failure does not end the shell.
+    @inline(__always)
+    func inCondition(_ node: Node) throws(Unwind) -> Int32 {
+        conditionDepth += 1
+        defer { conditionDepth -= 1 }
+        return try node.run(self)
+    }
+}
+
+/// A compound command with redirections.
+final class RedirectedNode: Node, @unchecked Sendable {
+    let body: Node
+    let redirections: [RedirectionNode]
+
+    init(_ body: Node, _ redirections: [RedirectionNode]) {
+        self.body = body
+        self.redirections = redirections
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        let saved = sh.context.descriptors
+        defer {
+            sh.context.descriptors = saved
+            if !sh.substitutedProcesses.isEmpty { sh.reapSubstituted() }
+        }
+        guard try sh.redirect(redirections) else {
+            try sh.checkErrexit(1)
+            return 1
+        }
+        return try body.run(sh)
+    }
+}
+
+/// `name() …`
+final class FunctionDefinitionNode: Node, @unchecked Sendable {
+    let definition: FunctionDefinition
+    let body: Node
+    let id: NameID
+
+    init(definition: FunctionDefinition, body: Node) {
+        self.definition = definition
+        self.body = body
+        id = NameTable.intern(definition.name)
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.context.functions[id] = Function(definition: definition, body: body, sourceName: sh.sourceName)
+        return 0
+    }
+}
+
+/// `( … )`
+final class SubshellNode: Node, @unchecked Sendable {
+    let body: Node
+    init(_ body: Node) { self.body = body }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
+        let status = try sh.runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try body.run(sh) }
+        sh.context.status = status
+        try sh.checkSignals()
+        try sh.checkErrexit(status)
+        return status
+    }
+}

@@ -1,0 +1,196 @@
+// Pipelines (2.9.2). All stages run at the same time: an external command is a child process, anything else but the last
+// stage runs on a thread, in a copy of the context. The last stage runs in the context itself, as in ksh and zsh, so that
+// `… | read x` does what it says.
+
+import Bytes
+import Platform
+import Synchronization
+import Syntax
+
+final class PipelineNode: Node, @unchecked Sendable {
+    let stages: [Node]
+    let position: Position
+
+    init(_ stages: [Node], position: Position) {
+        self.stages = stages
+        self.position = position
+    }
+
+    /// A stage that runs beside the shell.
+    private enum Running {
+        case child(Child)
+        case thread(ThreadStage)
+        case failed(Int32)
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        let saved = sh.context.descriptors
+        var running: [Running] = []
+        running.reserveCapacity(stages.count)
+        var input: OpenFile?
+        var statuses: [Int32] = []
+        var unwind: Unwind?
+        do throws(Unwind) {
+            for stage in stages.dropLast() {
+                let ends: (read: Int32, write: Int32)
+                do throws(Errno) { ends = try System.pipe() } catch {
+                    throw sh.fatal("cannot make a pipe: " + error.message)
+                }
+                let read = OpenFile(owning: ends.read)
+                let write = OpenFile(owning: ends.write)
+                if let input { sh.context.descriptors[0] = input }
+                sh.context.descriptors[1] = write
+                running.append(try begin(stage, sh, [input, write]))
+                sh.context.descriptors = saved
+                input = read
+            }
+            if let input { sh.context.descriptors[0] = input }
+            statuses.append(try sh.runLastStage(stages[stages.count - 1]))
+        } catch {
+            unwind = error
+            statuses.append(sh.context.status)
+        }
+        sh.context.descriptors = saved
+        input?.close()
+        var before: [Int32] = []
+        for stage in running {
+            switch stage {
+            case .failed(let status): before.append(status)
+            case .child(let child): before.append(sh.waitForEnd(child).exitStatus)
+            case .thread(let thread): before.append(sh.wait(for: thread))
+            }
+        }
+        statuses = before + statuses
+        sh.pipelineStatuses = statuses
+        if let unwind { throw unwind }
+        var status = statuses[statuses.count - 1]
+        if sh.has(.pipefail), status == 0, let failed = statuses.last(where: { $0 != 0 }) { status = failed }
+        sh.context.status = status
+        try sh.checkSignals()
+        try sh.checkErrexit(status)
+        return status
+    }
+
+    /// Starts a stage that is not the last: `files` are the pipe ends that the shell itself gives up with it.
+    private func begin(_ stage: Node, _ sh: Interpreter, _ files: [OpenFile?]) throws(Unwind) -> Running {
+        if let command = stage as? SimpleCommandNode, command.isPure, try !sh.mayBlock(command.redirections) {
+            let base = sh.stack.count
+            defer { sh.stack.removeLast(sh.stack.count - base) }
+            sh.position = command.position
+            let saved = sh.context
+            defer { sh.context = saved }
+            for word in command.words { try word.pushFields(sh) }
+            let count = sh.stack.count - base
+            let arguments = Arguments(interpreter: sh, base: base, count: count)
+            if count > 0, case .external = command.resolved(sh, arguments) {
+                sh.context.options.remove(.errexit)
+                if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
+                defer { for file in files { file?.close() } }
+                guard try sh.redirect(command.redirections) else { return .failed(1) }
+                switch try sh.launch(arguments, command.assignments) {
+                case .failure(let status): return .failed(status)
+                case .success(let launch):
+                    switch sh.start(launch) {
+                    case .failure(let status): return .failed(status)
+                    case .success(let child): return .child(child)
+                    }
+                }
+            }
+        }
+        return .thread(ThreadStage(stage, Interpreter(copying: sh), files))
+    }
+}
+
+extension Interpreter {
+    /// Runs the last stage in the context itself. What would end a shell or leave a loop ends only the stage, as in the
+    /// shells that run it in a subshell; `set -e` looks at the pipeline's status afterwards.
+    fileprivate func runLastStage(_ stage: Node) throws(Unwind) -> Int32 {
+        let savedLoopDepth = loopDepth
+        defer { loopDepth = savedLoopDepth }
+        do throws(Unwind) {
+            return stage is SimpleCommandNode || stage is SubshellNode ? try inCondition(stage) : try stage.run(self)
+        } catch {
+            switch error {
+            case .cancelled: throw error
+            case .breakLoop, .continueLoop: return 0
+            case .exit, .error, .returnFromFunction: return context.status
+            }
+        }
+    }
+}
+
+/// A stage of a pipeline on a thread of its own.
+///
+/// Lock: `result`, with the condition that the end is signalled by.
+final class ThreadStage: Sendable {
+    private let condition = Condition()
+    private let result = Mutex<Int32?>(nil)
+
+    init(_ node: Node, _ sh: Interpreter, _ files: [OpenFile?]) {
+        let body: @Sendable () -> Void = { [self] in
+            let status = sh.runToEnd(node)
+            for file in files { file?.close() }
+            finish(status)
+        }
+        do throws(Errno) { try Threads.run(body) } catch {
+            sh.report("cannot start a thread: " + error.message)
+            for file in files { file?.close() }
+            finish(126)
+        }
+    }
+
+    private func finish(_ status: Int32) {
+        condition.lock()
+        result.withLock { $0 = status }
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// The status, if the stage has ended.
+    var status: Int32? { result.withLock { $0 } }
+
+    func wait() -> Int32 {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let status { return status }
+            condition.wait()
+        }
+    }
+
+    /// Waits at most a moment; nil if it still runs.
+    func wait(milliseconds: UInt64) -> Int32? {
+        condition.lock()
+        defer { condition.unlock() }
+        if let status { return status }
+        _ = condition.wait(until: Clock.monotonicNanoseconds() + milliseconds * 1_000_000)
+        return status
+    }
+}
+
+extension Interpreter {
+    /// Waits for a stage; while this interpreter has captures with pipes, drains them, since the stage may be writing there.
+    func wait(for stage: ThreadStage) -> Int32 {
+        while captures.contains(where: { $0.readDescriptor != nil }) {
+            for capture in captures { capture.drain() }
+            if let status = stage.wait(milliseconds: 1) { return status }
+        }
+        return stage.wait()
+    }
+
+    /// Runs a command to its end as a subshell's body: what ends a shell gives the status.
+    func runToEnd(_ node: Node) -> Int32 {
+        var status: Int32
+        do throws(Unwind) {
+            status = try node.run(self)
+            context.status = status
+        } catch {
+            status = context.status
+            if case .cancelled = error { status = 143 }
+        }
+        if let final = try? runExitTrap(status) { status = final }
+        if !output.isEmpty { flushOutput() }
+        return status
+    }
+}

@@ -1,0 +1,408 @@
+// From the parser's tree to what runs.
+//
+// Preparing does once what would else be done at every execution: brace expansion, constants, numbers for names, the search
+// for built-ins. The classes it makes are final and refer to each other directly.
+
+import Bytes
+import Syntax
+
+package enum Preparation {
+    // MARK: Commands
+
+    static func list(_ list: List) -> Node {
+        let nodes = list.items.map(item)
+        return nodes.count == 1 ? nodes[0] : SequenceNode(nodes)
+    }
+
+    private static func item(_ item: ListItem) -> Node {
+        let body = andOr(item)
+        guard item.isAsynchronous else { return body }
+        return AsynchronousNode(body: body, item: item, position: position(of: item.first.commands[0]))
+    }
+
+    private static func andOr(_ item: ListItem) -> Node {
+        let first = pipeline(item.first)
+        guard !item.rest.isEmpty else { return first }
+        return AndOrNode(first: first, rest: item.rest.map { ($0.isAnd, pipeline($0.pipeline)) })
+    }
+
+    private static func pipeline(_ pipeline: Pipeline) -> Node {
+        let body =
+            pipeline.commands.count == 1
+            ? command(pipeline.commands[0])
+            : PipelineNode(pipeline.commands.map(command), position: position(of: pipeline.commands[0]))
+        return pipeline.isNegated ? NotNode(body) : body
+    }
+
+    private static func position(of command: Command) -> Position {
+        switch command {
+        case .simple(let simple): simple.position
+        case .compound(_, _, let position): position
+        case .function(let function): function.position
+        }
+    }
+
+    static func command(_ command: Command) -> Node {
+        switch command {
+        case .simple(let command):
+            return simple(command)
+        case .compound(let compound, let redirections, let position):
+            let body = self.compound(compound, position)
+            return redirections.isEmpty ? body : RedirectedNode(body, redirections.map(redirection))
+        case .function(let definition):
+            return FunctionDefinitionNode(definition: definition, body: self.command(definition.body))
+        }
+    }
+
+    private static func simple(_ command: SimpleCommand) -> Node {
+        let line = command.position.line
+        let assignments = command.assignments.map { assignment($0, line) }
+        let redirections = command.redirections.map(redirection)
+        if command.words.isEmpty {
+            return AssignmentsNode(assignments, redirections: redirections, position: command.position)
+        }
+        var words: [WordNode] = []
+        let isDeclaration = declares(command.words)
+        for (index, word) in command.words.enumerated() {
+            if isDeclaration && index > 0 && isAssignment(word) {
+                words.append(AssignmentWord(self.word(word)))
+            } else {
+                words.append(contentsOf: expandBraces(word))
+            }
+        }
+        return SimpleCommandNode(
+            assignments: assignments, words: words, redirections: redirections, position: command.position)
+    }
+
+    /// A declaration utility (2.9.1.1): its operands `name=value` are expanded like assignments.
+    private static func declares(_ words: [Word]) -> Bool {
+        for word in words {
+            guard word.parts.count == 1, case .literal(let name) = word.parts[0] else { return false }
+            switch name {
+            case "command": continue
+            case "export", "readonly", "local", "declare", "typeset": return true
+            default: return false
+            }
+        }
+        return false
+    }
+
+    private static func isAssignment(_ word: Word) -> Bool {
+        guard case .literal(let text) = word.parts.first, let equals = text.find(UInt8(ascii: "=")) else {
+            return false
+        }
+        return Names.isName(text[0..<equals])
+    }
+
+    private static func assignment(_ assignment: Assignment, _ line: Int32) -> AssignmentNodeOfCommand {
+        var unsupported: Bytes?
+        let value: WordNode
+        if assignment.index != nil { unsupported = assignment.name + ": arrays are not supported" }
+        switch assignment.value {
+        case .word(let word):
+            value = self.word(word)
+        case .array:
+            unsupported = assignment.name + ": arrays are not supported"
+            value = ConstantWord(Bytes())
+        }
+        return AssignmentNodeOfCommand(
+            id: NameTable.intern(assignment.name), isAppending: assignment.isAppending, value: value,
+            unsupported: unsupported)
+    }
+
+    private static func compound(_ compound: CompoundCommand, _ position: Position) -> Node {
+        switch compound {
+        case .braceGroup(let list):
+            return self.list(list)
+        case .subshell(let list):
+            return SubshellNode(self.list(list))
+        case .forLoop(let loop):
+            return ForNode(
+                id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),
+                body: list(loop.body), position: loop.position)
+        case .arithmeticFor(let loop):
+            return ArithmeticForNode(
+                initial: loop.initial.map(arithmetic), condition: loop.condition.map(arithmetic),
+                step: loop.step.map(arithmetic), body: list(loop.body))
+        case .caseCommand(let command):
+            return CaseNode(
+                subject: word(command.subject),
+                items: command.items.map { item in
+                    CaseNode.Item(
+                        patterns: item.patterns.map { word($0) }, body: list(item.body), terminator: item.terminator)
+                })
+        case .ifCommand(let command):
+            return IfNode(
+                branches: command.branches.map { (list($0.condition), list($0.body)) },
+                otherwise: command.otherwise.map(list))
+        case .whileLoop(let condition, let body):
+            return WhileNode(condition: list(condition), body: list(body), isUntil: false)
+        case .untilLoop(let condition, let body):
+            return WhileNode(condition: list(condition), body: list(body), isUntil: true)
+        case .conditional(let expression):
+            return ConditionalCommandNode(conditional(expression), position: position)
+        case .arithmetic(let expression):
+            return ArithmeticCommandNode(arithmetic(expression), position: position)
+        }
+    }
+
+    private static func conditional(_ expression: ConditionalExpression) -> ConditionalCommandNode.Expression {
+        switch expression {
+        case .word(let word): .word(self.word(word))
+        case .unary(let operation, let word): .unary(operation, self.word(word))
+        case .binary(let operation, let left, let right): .binary(operation, word(left), word(right))
+        case .not(let inner): .not(conditional(inner))
+        case .and(let a, let b): .and(conditional(a), conditional(b))
+        case .or(let a, let b): .or(conditional(a), conditional(b))
+        case .group(let inner): conditional(inner)
+        }
+    }
+
+    static func redirection(_ redirection: Redirection) -> RedirectionNode {
+        let target: RedirectionNode.Target
+        switch redirection.target {
+        case .hereDocument(let document):
+            target = .text(hereDocument(document), addsNewline: false)
+        case .file(.hereString, let word):
+            target = .text(self.word(word), addsNewline: true)
+        case .file(let operation, let word):
+            target = .file(operation, self.word(word))
+        }
+        return RedirectionNode(
+            descriptor: redirection.descriptor, variable: redirection.variable.map(NameTable.intern), target: target,
+            position: redirection.position)
+    }
+
+    static func hereDocument(_ document: HereDocument) -> WordNode {
+        word(document.body, isQuoted: true)
+    }
+
+    // MARK: Words
+
+    /// The words that a word with brace expansions stands for.
+    private static func expandBraces(_ word: Word) -> [WordNode] {
+        let hasBraces = word.parts.contains { part in
+            switch part {
+            case .braceList, .braceRange: true
+            default: false
+            }
+        }
+        guard hasBraces else { return [self.word(word)] }
+        do throws(BraceExpansionError) {
+            // A word that comes to nothing at all is none.
+            return try BraceExpansion.expand(word.parts).filter { !$0.isEmpty }
+                .map { self.word(Word($0, position: word.position)) }
+        } catch {
+            return [CompositeWord([FailingPart(error.description)])]
+        }
+    }
+
+    /// - Parameter isQuoted: the word stands in double quotes, as here-documents do.
+    /// - Parameter isOperand: the word is that of `${x:-word}`: unquoted text in it is split.
+    static func word(_ word: Word, isQuoted: Bool = false, isOperand: Bool = false) -> WordNode {
+        let line = word.position.line
+        if !isOperand {
+            if word.parts.isEmpty { return ConstantWord(Bytes()) }
+            if let constant = constant(word.parts, isQuoted: isQuoted) { return ConstantWord(constant) }
+            if word.parts.count == 1 {
+                switch word.parts[0] {
+                case .parameter(let expansion):
+                    if let id = plainVariable(expansion) { return VariableWord(id: id, isQuoted: isQuoted) }
+                case .doubleQuoted(let parts):
+                    if parts.count == 1, case .parameter(let expansion) = parts[0], let id = plainVariable(expansion) {
+                        return VariableWord(id: id, isQuoted: true)
+                    }
+                default:
+                    break
+                }
+            }
+        }
+        return composite(word.parts, isQuoted: isQuoted, isOperand: isOperand, line)
+    }
+
+    private static func composite(
+        _ parts: [WordPart], isQuoted: Bool, isOperand: Bool, _ line: Int32
+    ) -> CompositeWord {
+        CompositeWord(parts.map { part($0, isQuoted: isQuoted, isOperand: isOperand, line) })
+    }
+
+    /// The number of the variable that `$name` names, if that is all.
+    private static func plainVariable(_ expansion: ParameterExpansion) -> NameID? {
+        guard case .variable(let name) = expansion.parameter, expansion.index == nil, !expansion.isIndirect,
+            case .value = expansion.operation
+        else { return nil }
+        return NameTable.intern(name)
+    }
+
+    /// The text of parts that never change; nil if something is to be expanded or matched.
+    private static func constant(_ parts: [WordPart], isQuoted: Bool) -> Bytes? {
+        var text = Bytes()
+        for part in parts {
+            switch part {
+            case .literal(let literal):
+                // A `[` alone, the utility's name, matches nothing but itself.
+                if !isQuoted, literal.contains(where: { FieldBuilder.isSpecial($0) }), parts.count > 1 || literal != "["
+                {
+                    return nil
+                }
+                text.append(literal)
+            case .escaped(let literal), .singleQuoted(let literal), .dollarSingleQuoted(let literal):
+                text.append(literal)
+            case .doubleQuoted(let inner):
+                guard let literal = constant(inner, isQuoted: true) else { return nil }
+                text.append(literal)
+            default:
+                return nil
+            }
+        }
+        return text
+    }
+
+    private static func part(_ part: WordPart, isQuoted: Bool, isOperand: Bool, _ line: Int32) -> PartNode {
+        switch part {
+        case .literal(let text):
+            return isQuoted ? QuotedPart(text) : LiteralPart(text, splits: isOperand)
+        case .escaped(let text), .singleQuoted(let text), .dollarSingleQuoted(let text):
+            return QuotedPart(text)
+        case .doubleQuoted(let parts):
+            return DoubleQuotedPart(parts.map { self.part($0, isQuoted: true, isOperand: false, line) })
+        case .parameter(let expansion):
+            return parameter(expansion, isQuoted: isQuoted)
+        case .command(let list, _):
+            if let file = inputFile(list) { return FilePart(file: file, isQuoted: isQuoted) }
+            return CommandPart(body: self.list(list), isQuoted: isQuoted)
+        case .arithmetic(let expression):
+            return ArithmeticPart(expression: arithmetic(expression), isQuoted: isQuoted)
+        case .tilde(let user):
+            return TildePart(user: user)
+        case .placeholder(let number):
+            return PlaceholderPart(number: number, isQuoted: isQuoted)
+        case .process(let list, let isInput):
+            return ProcessPart(list: list, isInput: isInput)
+        case .braceList, .braceRange:
+            // Not expanded where this word stands: its own spelling.
+            return LiteralPart(Printer.source(of: Word([part])), splits: false)
+        case .array:
+            return FailingPart("arrays are not supported")
+        }
+    }
+
+    /// `$(<file)`: the file's word.
+    private static func inputFile(_ list: List) -> WordNode? {
+        guard list.items.count == 1, list.items[0].rest.isEmpty, !list.items[0].isAsynchronous,
+            list.items[0].first.commands.count == 1, case .simple(let command) = list.items[0].first.commands[0],
+            command.words.isEmpty, command.assignments.isEmpty, command.redirections.count == 1,
+            command.redirections[0].descriptor ?? 0 == 0, case .file(.input, let word) = command.redirections[0].target
+        else { return nil }
+        return self.word(word)
+    }
+
+    private static func parameter(_ expansion: ParameterExpansion, isQuoted: Bool) -> PartNode {
+        if expansion.index != nil {
+            return FailingPart("${" + expansion.parameter.text + "[…]}: arrays are not supported")
+        }
+        if case .value = expansion.operation, !expansion.isIndirect {
+            switch expansion.parameter {
+            case .variable(let name):
+                return VariablePart(id: NameTable.intern(name), isQuoted: isQuoted)
+            case .special(UInt8(ascii: "@")):
+                return AllParametersPart(isStar: false, isQuoted: isQuoted)
+            case .special(UInt8(ascii: "*")):
+                return AllParametersPart(isStar: true, isQuoted: isQuoted)
+            default:
+                return SpecialPart(expansion.parameter, isQuoted: isQuoted)
+            }
+        }
+        return ParameterPart(
+            expansion.parameter, isIndirect: expansion.isIndirect,
+            operation: operation(expansion, isQuoted: isQuoted), isQuoted: isQuoted)
+    }
+
+    private static func operation(_ expansion: ParameterExpansion, isQuoted: Bool) -> PreparedOperation {
+        let line = expansion.position.line
+        func operand(_ word: Word) -> CompositeWord {
+            composite(word.parts, isQuoted: isQuoted, isOperand: !isQuoted, line)
+        }
+        switch expansion.operation {
+        case .value: return .value
+        case .length: return .length
+        case .useDefault(let word, let orNull): return .useDefault(operand(word), orNull: orNull)
+        case .assignDefault(let word, let orNull): return .assignDefault(operand(word), orNull: orNull)
+        case .indicateError(let word, let orNull): return .indicateError(word.map(operand), orNull: orNull)
+        case .useAlternative(let word, let orNull): return .useAlternative(operand(word), orNull: orNull)
+        // Patterns have quotes of their own, whatever stands around the braces.
+        case .removePrefix(let word, let longest): return .removePrefix(self.word(word), longest: longest)
+        case .removeSuffix(let word, let longest): return .removeSuffix(self.word(word), longest: longest)
+        case .replace(let pattern, let with, let kind):
+            return .replace(pattern: word(pattern), with: word(with), kind)
+        case .substring(let offset, let length):
+            return .substring(offset: arithmetic(offset), length: length.map(arithmetic))
+        case .changeCase(let kind, let pattern): return .changeCase(kind, pattern: pattern.map { word($0) })
+        case .transform(let letter): return .transform(letter)
+        case .names(let joined): return .names(joined: joined)
+        case .invalid(let text): return .unsupported("${" + text + "}: bad substitution")
+        case .keys: return .unsupported("${!" + expansion.parameter.text + "[@]}: arrays are not supported")
+        }
+    }
+
+    // MARK: Arithmetic
+
+    static func arithmetic(_ arithmetic: Arithmetic) -> ArithmeticNode {
+        var operands: [ExpansionOperand] = []
+        let tree = arithmetic.expression.flatMap { expression in
+            isEvaluatedOnce(expression) ? self.arithmetic(expression, &operands) : nil
+        }
+        if let tree, operands.isEmpty { return tree }
+        return ArithmeticRoot(tree: tree, operands: operands, text: word(arithmetic.text, isQuoted: true))
+    }
+
+    static func arithmetic(_ expression: ArithmeticExpression) -> ArithmeticNode {
+        var operands: [ExpansionOperand] = []
+        return arithmetic(expression, &operands)
+    }
+
+    /// Its expansions may be looked at before they are used: none runs a command or assigns.
+    private static func isEvaluatedOnce(_ expression: ArithmeticExpression) -> Bool {
+        switch expression {
+        case .number, .variable: return true
+        case .element(_, let index): return isEvaluatedOnce(index)
+        case .expansion(let part):
+            guard case .parameter(let expansion) = part else { return false }
+            if case .value = expansion.operation { return !expansion.isIndirect && expansion.index == nil }
+            if case .length = expansion.operation { return expansion.index == nil }
+            return false
+        case .unary(_, let a): return isEvaluatedOnce(a)
+        case .binary(_, let a, let b): return isEvaluatedOnce(a) && isEvaluatedOnce(b)
+        case .assignment(let target, _, let value): return isEvaluatedOnce(target) && isEvaluatedOnce(value)
+        case .increment(let target, _, _): return isEvaluatedOnce(target)
+        case .conditional(let a, let b, let c): return isEvaluatedOnce(a) && isEvaluatedOnce(b) && isEvaluatedOnce(c)
+        case .comma(let a, let b): return isEvaluatedOnce(a) && isEvaluatedOnce(b)
+        }
+    }
+
+    private static func arithmetic(
+        _ expression: ArithmeticExpression, _ operands: inout [ExpansionOperand]
+    ) -> ArithmeticNode {
+        switch expression {
+        case .number(let value): return NumberNode(value)
+        case .variable(let name): return VariableOperand(id: NameTable.intern(name))
+        case .element(let name, _): return FailingOperand(name + "[…]: arrays are not supported")
+        case .expansion(let part):
+            let operand = ExpansionOperand(part: self.part(part, isQuoted: true, isOperand: false, 0))
+            operands.append(operand)
+            return operand
+        case .unary(let operation, let a): return UnaryNode(operation, arithmetic(a, &operands))
+        case .binary(let operation, let a, let b):
+            return BinaryNode(operation, arithmetic(a, &operands), arithmetic(b, &operands))
+        case .assignment(.variable(let name), let operation, let value):
+            return AssignmentNode(id: NameTable.intern(name), operation: operation, value: arithmetic(value, &operands))
+        case .increment(.variable(let name), let step, let isPrefix):
+            return IncrementNode(id: NameTable.intern(name), step: step, isPrefix: isPrefix)
+        case .assignment, .increment: return FailingOperand("arithmetic: arrays are not supported")
+        case .conditional(let a, let b, let c):
+            return ConditionalNode(
+                arithmetic(a, &operands), then: arithmetic(b, &operands), otherwise: arithmetic(c, &operands))
+        case .comma(let a, let b): return CommaNode(arithmetic(a, &operands), arithmetic(b, &operands))
+        }
+    }
+}

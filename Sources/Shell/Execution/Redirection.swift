@@ -1,0 +1,208 @@
+// Redirections (2.7): they change the context's table of descriptors and nothing else, so that undoing them is putting the
+// old table back.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+/// A redirection, prepared.
+final class RedirectionNode: @unchecked Sendable {
+    enum Target {
+        case file(Redirection.Operator, WordNode)
+        /// A here-document's or here-string's body; a here-string gets a newline.
+        case text(WordNode, addsNewline: Bool)
+    }
+
+    let descriptor: Int?
+    let variable: NameID?
+    let target: Target
+    let position: Position
+
+    init(descriptor: Int?, variable: NameID?, target: Target, position: Position) {
+        self.descriptor = descriptor
+        self.variable = variable
+        self.target = target
+        self.position = position
+    }
+
+    var isPure: Bool {
+        switch target {
+        case .file(_, let word), .text(let word, _): word.isPure
+        }
+    }
+}
+
+extension Interpreter {
+    /// Performs redirections in order on the context's table. False, with the message printed, if one fails.
+    func redirect(_ redirections: [RedirectionNode]) throws(Unwind) -> Bool {
+        for redirection in redirections where try !redirect(redirection) { return false }
+        return true
+    }
+
+    /// Opening the file of one of them may wait for another process: it is a FIFO. What runs beside the shell must do
+    /// that beside the shell too.
+    func mayBlock(_ redirections: [RedirectionNode]) throws(Unwind) -> Bool {
+        for redirection in redirections {
+            guard case .file(let operation, let word) = redirection.target else { continue }
+            switch operation {
+            case .input, .output, .append, .clobber, .outputBoth, .appendBoth:
+                let name = try word.string(self)
+                if (try? System.status(name, at: context.workingDirectory.descriptor))?.kind == .fifo { return true }
+            case .readWrite, .duplicateInput, .duplicateOutput, .hereString:
+                continue
+            }
+        }
+        return false
+    }
+
+    private func redirect(_ redirection: RedirectionNode) throws(Unwind) -> Bool {
+        switch redirection.target {
+        case .text(let word, let addsNewline):
+            var text = try word.string(self)
+            if addsNewline { text.append(UInt8(ascii: "\n")) }
+            do throws(Errno) {
+                let file = try System.memoryFile("here-document")
+                let owner = OpenFile(owning: file)
+                try System.writeAll(file, text)
+                _ = try System.seek(file, 0, SEEK_SET)
+                place(owner, redirection, default: 0)
+                return true
+            } catch {
+                return redirectionFailed("here-document", error)
+            }
+        case .file(let operation, let word):
+            let name = try word.string(self)
+            switch operation {
+            case .input: return open(name, O_RDONLY, redirection, default: 0)
+            case .readWrite: return open(name, O_RDWR | O_CREAT, redirection, default: 0)
+            case .append: return open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1)
+            case .clobber: return open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1)
+            case .output: return openOutput(name, redirection)
+            case .duplicateInput: return duplicate(name, redirection, default: 0)
+            case .duplicateOutput:
+                // With no descriptor before it, `>& file` is both outputs, as in bash.
+                if redirection.descriptor == nil && redirection.variable == nil && name != "-" && name.decimal == nil
+                    && !has(.posix) && !(name.hasSuffix("-") && name.dropLast().decimal != nil)
+                {
+                    return openOutput(name, redirection) && copyToError()
+                }
+                return duplicate(name, redirection, default: 1)
+            case .outputBoth: return openOutput(name, redirection) && copyToError()
+            case .appendBoth:
+                return open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1) && copyToError()
+            case .hereString:
+                return true
+            }
+        }
+    }
+
+    /// Descriptor 2 becomes what 1 is.
+    private func copyToError() -> Bool {
+        context.descriptors[2] = context.descriptors[1]
+        return true
+    }
+
+    /// `>`: with `set -C` a regular file that exists is not written over.
+    private func openOutput(_ name: Bytes, _ redirection: RedirectionNode) -> Bool {
+        guard has(.noclobber) else { return open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1) }
+        let directory = context.workingDirectory.descriptor
+        if let status = try? System.status(name, at: directory) {
+            if status.kind == .regular {
+                position = redirection.position
+                report(name + ": cannot overwrite existing file")
+                return false
+            }
+            return open(name, O_WRONLY, redirection, default: 1)
+        }
+        return open(name, O_WRONLY | O_CREAT | O_EXCL, redirection, default: 1)
+    }
+
+    private func open(_ name: Bytes, _ flags: Int32, _ redirection: RedirectionNode, default number: Int) -> Bool {
+        // The names of descriptors mean the shell's descriptors, which are virtual.
+        if let file = deviceFile(name) {
+            guard let file, let descriptor = file.descriptor else { return redirectionFailed(name, Errno(ENOENT)) }
+            if file.memory != nil {
+                place(file, redirection, default: number)
+                return true
+            }
+            if let duplicate = try? System.duplicate(descriptor) {
+                place(OpenFile(owning: duplicate), redirection, default: number)
+                return true
+            }
+        }
+        do throws(Errno) {
+            // A FIFO or terminal may keep us waiting: a signal with a trap must get through, so EINTR is retried below.
+            let file = try System.open(
+                name, flags: flags | O_NOCTTY, mode: 0o666 & ~context.umask, at: context.workingDirectory.descriptor)
+            place(OpenFile(owning: file), redirection, default: number)
+            return true
+        } catch {
+            position = redirection.position
+            return redirectionFailed(name, error)
+        }
+    }
+
+    /// The shell descriptor that `/dev/fd/N`, `/dev/stdin` and the like name; nil for any other path.
+    private func deviceFile(_ name: Bytes) -> OpenFile?? {
+        guard name.hasPrefix("/dev/") else { return nil }
+        if name == "/dev/stdin" { return .some(context.descriptors[0]) }
+        if name == "/dev/stdout" { return .some(context.descriptors[1]) }
+        if name == "/dev/stderr" { return .some(context.descriptors[2]) }
+        if name.hasPrefix("/dev/fd/"), let number = name.dropFirst(8).decimal, number >= 0, number < 1 << 20 {
+            return .some(context.descriptors[number])
+        }
+        return nil
+    }
+
+    /// `<&` and `>&`
+    private func duplicate(_ name: Bytes, _ redirection: RedirectionNode, default number: Int) -> Bool {
+        if name == "-" {
+            if let id = redirection.variable {
+                if let value = value(id)?.decimal, value >= 0 { context.descriptors[value] = nil }
+            } else {
+                context.descriptors[redirection.descriptor ?? number] = nil
+            }
+            return true
+        }
+        var source = name
+        var closesSource = false
+        if name.hasSuffix("-") && name.count > 1 {
+            source = name.dropLast()
+            closesSource = true
+        }
+        guard let from = source.decimal, from >= 0, from < 1 << 20 else {
+            position = redirection.position
+            report(name + ": expected a descriptor number or '-' after '&'")
+            return false
+        }
+        guard let file = context.descriptors[from] else {
+            position = redirection.position
+            return redirectionFailed(name, Errno(EBADF))
+        }
+        place(file, redirection, default: number)
+        if closesSource { context.descriptors[from] = nil }
+        return true
+    }
+
+    /// Puts a file at the descriptor that the redirection means.
+    private func place(_ file: OpenFile, _ redirection: RedirectionNode, default number: Int) {
+        if let id = redirection.variable {
+            var free = 10
+            while context.descriptors[free] != nil { free += 1 }
+            context.descriptors[free] = file
+            _ = set(id, Bytes(decimal: free))
+        } else {
+            context.descriptors[redirection.descriptor ?? number] = file
+        }
+    }
+
+    private func redirectionFailed(_ name: Bytes, _ error: Errno) -> Bool {
+        var message = name
+        message.append(": ")
+        message.append(error.message)
+        if error.code == EMFILE || error.code == ENFILE { message.append(" (no descriptors left)") }
+        report(message)
+        return false
+    }
+}

@@ -1,0 +1,90 @@
+// Traps (2.15, trap): actions for signals run between commands, in the main interpreter; the EXIT trap when a shell
+// environment ends.
+
+import Bytes
+import Glibc
+import Platform
+import Syntax
+
+extension Interpreter {
+    /// Runs the actions of the signals that have come; gives the first signal that had one, for the built-ins whose wait it
+    /// ends. On a thread it only looks whether the job was cancelled.
+    @discardableResult
+    func runPendingTraps() throws(Unwind) -> Int32? {
+        guard isMain else {
+            if cancellation.isCancelled { throw .cancelled }
+            return nil
+        }
+        guard Signals.pending else { return nil }
+        let pending = Signals.takePending()
+        if subshellDepth > ownDepth { subshellSignals.formUnion(pending) }
+        var first: Int32?
+        for signal in pending {
+            if signal == SIGINT && context.traps[signal] == nil && has(.interactive) {
+                context.status = 128 + SIGINT
+                throw .error
+            }
+            guard case .command(let action) = context.traps[signal], !action.isEmpty else { continue }
+            first = first ?? signal
+            try runTrap(action)
+        }
+        return first
+    }
+
+    /// Runs a trap's action; `$?` is afterwards what it was before.
+    func runTrap(_ action: Bytes) throws(Unwind) {
+        let status = context.status
+        let savedPosition = position
+        let savedSource = sourceName
+        defer {
+            position = savedPosition
+            sourceName = savedSource
+        }
+        sourceName = "trap"
+        _ = try evaluate(action)
+        context.status = status
+    }
+
+    /// Runs the EXIT trap, if one is set; gives the status with which the environment ends.
+    func runExitTrap(_ status: Int32) throws(Unwind) -> Int32 {
+        guard !context.traps.isEmpty, case .command(let action) = context.traps[0] else { return status }
+        context.traps[0] = nil
+        context.status = status
+        let outer = exitTrapStatus
+        exitTrapStatus = status
+        defer { exitTrapStatus = outer }
+        do throws(Unwind) {
+            _ = try evaluate(action)
+            return status
+        } catch {
+            if case .cancelled = error { throw error }
+            return context.status
+        }
+    }
+
+    /// After a subshell on this thread: signals are handled as the shell around it has it, and it gets those that came.
+    func leaveSubshellTraps(_ inner: Traps) {
+        guard isMain else { return }
+        for signal in inner.actions.keys where signal > 0 && inner[signal] != context.traps[signal] {
+            trapChanged(signal)
+        }
+        if inner.inherited == nil {
+            for signal in context.traps.actions.keys where signal > 0 && inner[signal] == nil { trapChanged(signal) }
+        }
+        guard subshellDepth == ownDepth, !subshellSignals.isEmpty else { return }
+        let signals = subshellSignals
+        subshellSignals = SignalSet()
+        for signal in signals { try? System.kill(System.processID, signal) }
+    }
+
+    /// What the kernel must be told when a trap changes.
+    func trapChanged(_ signal: Int32) {
+        guard isMain, signal > 0 else { return }
+        switch context.traps[signal] {
+        case nil: try? Signals.reset(signal)
+        case .ignore: try? Signals.ignore(signal)
+        case .command: try? Signals.watch(signal)
+        }
+        if signal == SIGPIPE { try? Signals.ignore(SIGPIPE) }
+    }
+}

@@ -1,0 +1,331 @@
+// Simple commands (2.9.1): expand the words, find what the name means, redirect, assign, run.
+
+import Bytes
+import Platform
+import Syntax
+
+/// An assignment before a command or alone.
+final class AssignmentNodeOfCommand: @unchecked Sendable {
+    let id: NameID
+    let isAppending: Bool
+    let value: WordNode
+    /// Arrays are read by the grammar and have no meaning yet: what to say when one is used.
+    let unsupported: Bytes?
+
+    init(id: NameID, isAppending: Bool, value: WordNode, unsupported: Bytes?) {
+        self.id = id
+        self.isAppending = isAppending
+        self.value = value
+        self.unsupported = unsupported
+    }
+
+    func evaluate(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        if let unsupported { throw sh.fatal(unsupported) }
+        let value = try value.string(sh)
+        return isAppending ? (sh.value(id) ?? Bytes()) + value : value
+    }
+}
+
+/// `name=value …` with no command: the assignments last.
+final class AssignmentsNode: Node, @unchecked Sendable {
+    let assignments: [AssignmentNodeOfCommand]
+    let redirections: [RedirectionNode]
+    let position: Position
+
+    init(_ assignments: [AssignmentNodeOfCommand], redirections: [RedirectionNode], position: Position) {
+        self.assignments = assignments
+        self.redirections = redirections
+        self.position = position
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        sh.substitutionStatus = nil
+        return try runAfterWords(sh)
+    }
+
+    /// The status of a substitution in words that came to nothing counts too.
+    func runAfterWords(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        if !redirections.isEmpty {
+            let saved = sh.context.descriptors
+            defer { sh.context.descriptors = saved }
+            guard try sh.redirect(redirections) else {
+                try sh.checkErrexit(1)
+                return 1
+            }
+        }
+        for assignment in assignments {
+            let value = try assignment.evaluate(sh)
+            if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
+            // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
+            guard sh.set(assignment.id, value) else {
+                sh.context.status = 2
+                throw .error
+            }
+        }
+        let status = sh.substitutionStatus ?? 0
+        if sh.isMain && Signals.pending || !sh.isMain { try sh.checkSignals() }
+        try sh.checkErrexit(status)
+        return status
+    }
+}
+
+final class SimpleCommandNode: Node, @unchecked Sendable {
+    let assignments: [AssignmentNodeOfCommand]
+    let words: [WordNode]
+    let redirections: [RedirectionNode]
+    let position: Position
+    /// The name, where the first word is a constant: what it may mean is looked up once.
+    let constantName: Bytes?
+    let nameID: NameID
+    let builtin: Builtin?
+    /// A word is `<(…)`: its pipe lasts as long as the command.
+    private let hasProcess: Bool
+
+    init(
+        assignments: [AssignmentNodeOfCommand], words: [WordNode], redirections: [RedirectionNode], position: Position
+    ) {
+        self.assignments = assignments
+        self.words = words
+        self.redirections = redirections
+        self.position = position
+        constantName = words.first?.constant
+        nameID = constantName.map(NameTable.intern) ?? -1
+        builtin = constantName.flatMap { BuiltinTable.shared[$0] }
+        hasProcess = words.contains { ($0 as? CompositeWord)?.hasProcess ?? false }
+    }
+
+    /// Expanding it waits for nothing and changes nothing but by the expansions' own assignments.
+    var isPure: Bool {
+        words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.value.isPure } && redirections.allSatisfy(\.isPure)
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.position = position
+        let base = sh.stack.count
+        defer { sh.stack.removeLast(sh.stack.count - base) }
+        sh.substitutionStatus = nil
+        guard hasProcess else { return try runExpanded(sh, base) }
+        let saved = sh.context.descriptors
+        defer {
+            sh.context.descriptors = saved
+            sh.reapSubstituted()
+        }
+        return try runExpanded(sh, base)
+    }
+
+    private func runExpanded(_ sh: Interpreter, _ base: Int) throws(Unwind) -> Int32 {
+        for word in words { try word.pushFields(sh) }
+        let count = sh.stack.count - base
+        let status: Int32
+        if count == 0 {
+            // All words expanded to nothing: what remains are assignments and redirections.
+            return try AssignmentsNode(assignments, redirections: redirections, position: position).runAfterWords(sh)
+        }
+        if sh.has(.xtrace) { try traceCommand(sh, base) }
+        let arguments = Arguments(interpreter: sh, base: base, count: count)
+        status = try sh.dispatch(
+            arguments, resolved(sh, arguments), assignments: assignments, redirections: redirections)
+        sh.context.status = status
+        try sh.checkSignals()
+        try sh.checkErrexit(status)
+        return status
+    }
+
+    /// What the name means now.
+    @inline(__always)
+    func resolved(_ sh: Interpreter, _ arguments: Arguments) -> CommandMeaning {
+        if constantName != nil {
+            if let builtin, builtin.kind == .special { return .builtin(builtin) }
+            if let function = sh.context.functions[nameID] { return .function(function) }
+            if let builtin { return .builtin(builtin) }
+        }
+        return sh.meaning(of: arguments[0])
+    }
+
+    private func traceCommand(_ sh: Interpreter, _ base: Int) throws(Unwind) {
+        var texts: [Bytes] = []
+        for assignment in assignments {
+            texts.append(NameTable.name(of: assignment.id) + "=" + Quoting.shell(try assignment.evaluate(sh)))
+        }
+        for index in base..<sh.stack.count { texts.append(Quoting.shell(sh.stack[index])) }
+        sh.trace(texts)
+    }
+}
+
+/// What a command name stands for (2.9.1.4), aliases and reserved words aside.
+enum CommandMeaning {
+    case function(Function)
+    case builtin(Builtin)
+    case external
+}
+
+extension Interpreter {
+    /// Prints a command for `set -x`, after the expanded PS4.
+    func trace(_ texts: [Bytes]) {
+        var line = Bytes()
+        if let prompt = value(NameTable.ps4) {
+            context.options.remove(.xtrace)
+            line = expandPrompt(prompt)
+            context.options.insert(.xtrace)
+        } else {
+            line = "+ "
+        }
+        line.append(texts.joined(by: " "))
+        line.append("\n")
+        writeError(line)
+    }
+
+    /// Parameter expansion, command substitution and arithmetic in the text of a prompt.
+    package func expandPrompt(_ text: Bytes) -> Bytes {
+        guard text.contains(UInt8(ascii: "$")) || text.contains(UInt8(ascii: "`")) else { return text }
+        var source: Bytes = ": <<PROMPT_END\n"
+        source.append(text)
+        source.append("\nPROMPT_END\n")
+        guard let list = try? Parser.parse(source), case .simple(let command) = list.items.first?.first.commands.first,
+            case .hereDocument(let document) = command.redirections.first?.target
+        else { return text }
+        let status = context.status
+        defer { context.status = status }
+        guard let expanded = try? Preparation.hereDocument(document).string(self) else { return text }
+        return expanded.hasSuffix("\n") ? expanded.dropLast() : expanded
+    }
+
+    func meaning(of name: Bytes) -> CommandMeaning {
+        if let builtin = builtin(named: name) {
+            if builtin.kind != .special, let function = context.functions[name] { return .function(function) }
+            return .builtin(builtin)
+        }
+        if let function = context.functions[name] { return .function(function) }
+        return .external
+    }
+
+    /// Runs a command whose words are expanded.
+    func dispatch(
+        _ arguments: Arguments, _ meaning: CommandMeaning,
+        assignments: [AssignmentNodeOfCommand] = [], redirections: [RedirectionNode] = [],
+        isCommandUtility: Bool = false
+    ) throws(Unwind) -> Int32 {
+        switch meaning {
+        case .builtin(let builtin):
+            return try runBuiltin(
+                builtin, arguments, assignments, redirections, isSpecial: builtin.kind == .special && !isCommandUtility)
+        case .function(let function):
+            let saved = context.descriptors
+            if !redirections.isEmpty {
+                guard try redirect(redirections) else {
+                    context.descriptors = saved
+                    return 1
+                }
+            }
+            defer { if !redirections.isEmpty { context.descriptors = saved } }
+            if assignments.isEmpty { return try call(function, arguments) }
+            let values = try assignTemporarily(assignments, export: true)
+            defer { for value in values.reversed() { restore(value.id, value.saved) } }
+            return try call(function, arguments)
+        case .external:
+            return try runExternal(arguments, assignments, redirections)
+        }
+    }
+
+    private func runBuiltin(
+        _ builtin: Builtin, _ arguments: Arguments, _ assignments: [AssignmentNodeOfCommand],
+        _ redirections: [RedirectionNode], isSpecial: Bool
+    ) throws(Unwind) -> Int32 {
+        let outer = takeOutput()
+        defer { if let outer { output = outer } }
+        if redirections.isEmpty && assignments.isEmpty {
+            return try finishOutput(builtin.name, try builtin.run(self, arguments))
+        }
+        let saved = context.descriptors
+        var keepsRedirections = false
+        defer { if !keepsRedirections { context.descriptors = saved } }
+        guard try redirect(redirections) else {
+            if isSpecial && !has(.interactive) {
+                context.status = 2
+                throw .error
+            }
+            return isSpecial ? 2 : 1
+        }
+        if isSpecial {
+            for assignment in assignments {
+                guard set(assignment.id, try assignment.evaluate(self)) else {
+                    context.status = 1
+                    throw .error
+                }
+            }
+            let status = try finishOutput(builtin.name, try builtin.run(self, arguments))
+            // The redirections of an `exec` without a command stay.
+            if builtin.name == "exec" { keepsRedirections = true }
+            return status
+        }
+        let values = try assignTemporarily(assignments, export: false)
+        defer { for value in values.reversed() { restore(value.id, value.saved) } }
+        let status = try builtin.run(self, arguments)
+        return try finishOutput(builtin.name, status)
+    }
+
+    /// Sets aside what an outer built-in (such as `eval`) has written, so that the inner one's output goes out by itself;
+    /// nil, the usual case, if there is nothing.
+    private func takeOutput() -> Bytes? {
+        guard !output.isEmpty else { return nil }
+        flushOutput()
+        return nil
+    }
+
+    /// Assignments that last as long as a command; gives what to put back.
+    func assignTemporarily(
+        _ assignments: [AssignmentNodeOfCommand], export: Bool
+    ) throws(Unwind) -> [(id: NameID, saved: Variable)] {
+        var values: [(id: NameID, saved: Variable)] = []
+        for assignment in assignments {
+            let value: Bytes
+            do throws(Unwind) { value = try assignment.evaluate(self) } catch {
+                for value in values.reversed() { restore(value.id, value.saved) }
+                throw error
+            }
+            let saved = context.variables[assignment.id]
+            guard set(assignment.id, value) else {
+                for value in values.reversed() { restore(value.id, value.saved) }
+                context.status = 1
+                throw .error
+            }
+            values.append((assignment.id, saved))
+            if export {
+                context.variables[assignment.id].attributes.insert(.exported)
+                context.environment = nil
+            }
+        }
+        return values
+    }
+
+    /// Calls a function (2.9.5).
+    func call(_ function: Function, _ arguments: Arguments) throws(Unwind) -> Int32 {
+        if Threads.stackRemaining() < Interpreter.stackReserve {
+            throw fatal(function.definition.name + ": recursion is too deep: the stack is used up")
+        }
+        let savedParameters = context.positional
+        context.positional = Array(arguments.dropFirst())
+        let savedLoopDepth = loopDepth
+        let savedSource = sourceName
+        let savedPlace = context.getoptsPlace
+        loopDepth = 0
+        functionDepth += 1
+        sourceName = function.sourceName
+        localScopes.append([])
+        defer {
+            for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
+            context.positional = savedParameters
+            context.getoptsPlace = savedPlace
+            loopDepth = savedLoopDepth
+            functionDepth -= 1
+            sourceName = savedSource
+        }
+        do throws(Unwind) {
+            return try function.body.run(self)
+        } catch {
+            if case .returnFromFunction = error { return context.status }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Bytes
+import Platform
+
+/// Command substitution (2.6.3): the commands run in a copy of the context, on this thread, and their output goes to memory.
+extension Interpreter {
+    /// The output of `body` without its last newlines; the status is in `substitutionStatus`.
+    func substitute(_ body: Node) throws(Unwind) -> Bytes {
+        try checkStack()
+        // What a built-in of the outer level has written so far must not end up in the substitution.
+        let outerOutput = output
+        output = Bytes()
+        let memory = MemoryOutput()
+        captures.append(memory)
+        defer { output = outerOutput }
+        let status: Int32
+        do throws(Unwind) {
+            status = try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in
+                sh.context.descriptors[1] = OpenFile(memory: memory)
+                return try body.run(sh)
+            }
+        } catch {
+            captures.removeLast()
+            throw error
+        }
+        if !output.isEmpty { output.withUnsafeBytes { memory.append($0) } }
+        captures.removeLast()
+        memory.finish()
+        substitutionStatus = status
+        context.status = status
+        var bytes = memory.bytes
+        var count = bytes.count
+        while count > 0 && bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
+        if count < bytes.count { bytes.removeLast(bytes.count - count) }
+        if bytes.contains(0) { bytes = Bytes(bytes.filter { $0 != 0 }) }
+        return bytes
+    }
+
+    /// Runs `body` as a subshell on this thread: with a copy of the context, which is dropped at the end. What ends a shell
+    /// ends only the subshell; only cancellation goes through.
+    func runSubshell(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
+        let saved = context
+        let savedScopes = localScopes
+        let savedJobs = jobs
+        let savedDepths = (loopDepth, functionDepth, sourceDepth)
+        let savedSeparators = separators
+        let savedEncoding = encoding
+        context.enterSubshell()
+        jobs = JobTable()
+        subshellDepth += 1
+        loopDepth = 0
+        defer {
+            subshellDepth -= 1
+            if isMain && context.umask != saved.umask { _ = System.setCreationMask(saved.umask) }
+            let inner = context.traps
+            context = saved
+            localScopes = savedScopes
+            jobs = savedJobs
+            (loopDepth, functionDepth, sourceDepth) = savedDepths
+            separators = savedSeparators
+            encoding = savedEncoding
+            if !inner.isEmpty || !saved.traps.isEmpty || !subshellSignals.isEmpty { leaveSubshellTraps(inner) }
+        }
+        var status: Int32
+        do throws(Unwind) {
+            status = try body(self)
+            context.status = status
+        } catch {
+            if case .cancelled = error { throw error }
+            if case .breakLoop = error { context.status = 0 }
+            if case .continueLoop = error { context.status = 0 }
+            status = context.status
+        }
+        status = try runExitTrap(status)
+        return status
+    }
+
+    /// What must be left of the stack for a command to run: enough for the deepest nesting that the parser lets through.
+    static let stackReserve = 192 * 1024
+
+    /// Guards against endless recursion by what is left of the thread's stack.
+    @inline(__always)
+    func checkStack() throws(Unwind) {
+        if Threads.stackRemaining() < Interpreter.stackReserve {
+            throw fatal("recursion is too deep: the stack is used up", status: 2)
+        }
+    }
+}

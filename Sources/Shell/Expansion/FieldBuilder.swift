@@ -1,0 +1,181 @@
+// Puts a word's expansions together to fields: field splitting (2.6.5), and what pathname expansion must know (2.6.6).
+//
+// The parts of a word append to a builder: quoted text as it is, the results of unquoted expansions through the separators.
+// The builder remembers which ranges of a field were quoted, so that a pattern can be made of the field if it holds an
+// unquoted `*`, `?` or `[`; most fields hold none and cost no more than their bytes.
+
+import Bytes
+
+/// The classes of bytes for field splitting, from IFS.
+struct FieldSeparators {
+    enum Class { case none, blank, other }
+
+    /// 0: no separator; 1: white space; 2: another byte
+    private var classes: [UInt8]
+    /// The byte that joins `"$*"`; nil where IFS is set and empty.
+    private(set) var joiner: UInt8?
+    /// IFS is its default, so that only blank, tab and newline separate.
+    private(set) var isDefault: Bool
+
+    init(ifs: Bytes? = nil) {
+        classes = [UInt8](repeating: 0, count: 256)
+        let characters = ifs ?? " \t\n"
+        for byte in characters {
+            classes[Int(byte)] = byte == 0x20 || byte == 0x09 || byte == 0x0A ? 1 : 2
+        }
+        joiner = characters.first
+        isDefault = characters == " \t\n"
+    }
+
+    @inline(__always)
+    subscript(byte: UInt8) -> UInt8 { classes[Int(byte)] }
+
+    /// No byte separates: IFS is empty.
+    var isEmpty: Bool { joiner == nil }
+}
+
+/// The field being built, and where finished fields go.
+struct FieldBuilder {
+    /// The field so far.
+    var text = Bytes()
+    /// A field has begun: some text, or quotes around nothing.
+    var isStarted = false
+    /// An unquoted `*`, `?` or `[` is in it.
+    var isPattern = false
+    /// The quoted ranges of `text`, in order.
+    var quoted: [Range<Int>] = []
+    /// White space has ended a field: a separator that is no white space now belongs to that end.
+    private var endedByBlank = false
+    /// Finished fields, when they cannot go to the interpreter's stack.
+    let splits: Bool
+
+    init(splits: Bool) { self.splits = splits }
+
+    @inline(__always)
+    mutating func appendQuoted(_ bytes: Bytes) {
+        isStarted = true
+        guard splits else {
+            text.append(bytes)
+            return
+        }
+        let start = text.count
+        text.append(bytes)
+        if text.count > start { quoted.append(start..<text.count) }
+        endedByBlank = false
+    }
+
+    /// Unquoted text of the word itself: never split, but may be a pattern.
+    @inline(__always)
+    mutating func appendLiteral(_ bytes: Bytes, isPattern: Bool) {
+        isStarted = true
+        text.append(bytes)
+        if isPattern { self.isPattern = true }
+        endedByBlank = false
+    }
+
+    /// The result of an unquoted expansion: split by the separators, where fields are made.
+    mutating func appendExpansion(_ bytes: Bytes, _ sh: Interpreter) throws(Unwind) {
+        guard splits else {
+            text.append(bytes)
+            isStarted = true
+            return
+        }
+        // The common case: nothing in it separates or matches.
+        let count = bytes.count
+        var isPlain = true
+        bytes.withUnsafeBytes { buffer in
+            for byte in buffer where byte < 0x40 || byte >= 0x5B {
+                if sh.separators[byte] != 0 || FieldBuilder.isSpecial(byte) {
+                    isPlain = false
+                    return
+                }
+            }
+            // Letters may separate too.
+            if !sh.separators.isDefault {
+                for byte in buffer where sh.separators[byte] != 0 {
+                    isPlain = false
+                    return
+                }
+            }
+        }
+        if isPlain {
+            if count > 0 {
+                text.append(bytes)
+                isStarted = true
+                endedByBlank = false
+            }
+            return
+        }
+        var index = 0
+        while index < count {
+            let byte = bytes[index]
+            switch sh.separators[byte] {
+            case 0:
+                text.append(byte)
+                if FieldBuilder.isSpecial(byte) { isPattern = true }
+                isStarted = true
+                endedByBlank = false
+            case 1:
+                if isStarted {
+                    try finish(sh)
+                    endedByBlank = true
+                }
+            default:
+                if endedByBlank && !isStarted {
+                    endedByBlank = false
+                } else {
+                    isStarted = true
+                    try finish(sh)
+                    endedByBlank = false
+                }
+            }
+            index += 1
+        }
+    }
+
+    @inline(__always)
+    static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
+            || byte == UInt8(ascii: "\\")
+    }
+
+    /// Ends the field: it goes to the interpreter's stack, after pathname expansion.
+    mutating func finish(_ sh: Interpreter) throws(Unwind) {
+        guard isStarted else { return }
+        if isPattern && !sh.has(.noglob) {
+            try sh.expandPathnames(self)
+        } else {
+            sh.stack.append(text)
+        }
+        text = Bytes()
+        isStarted = false
+        isPattern = false
+        if !quoted.isEmpty { quoted.removeAll(keepingCapacity: true) }
+    }
+
+    /// The field as the pieces of a pattern.
+    var pieces: [(text: Bytes, isQuoted: Bool)] {
+        var pieces: [(text: Bytes, isQuoted: Bool)] = []
+        var start = 0
+        for range in quoted {
+            if range.lowerBound > start { pieces.append((text[start..<range.lowerBound], false)) }
+            pieces.append((text[range], true))
+            start = range.upperBound
+        }
+        if start < text.count { pieces.append((text[start..<text.count], false)) }
+        return pieces
+    }
+}
+
+extension Interpreter {
+    /// Pathname expansion of a finished field: the names that match, or the field itself if none does.
+    func expandPathnames(_ field: FieldBuilder) throws(Unwind) {
+        let names = Glob.expand(
+            field.pieces, directory: context.workingDirectory.descriptor, encoding: encoding)
+        if let names {
+            stack.append(contentsOf: names)
+        } else {
+            stack.append(field.text)
+        }
+    }
+}

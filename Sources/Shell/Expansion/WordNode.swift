@@ -1,0 +1,173 @@
+// Words, prepared for expansion.
+//
+// A word is expanded in one of three ways: to fields (the words of a command), to one string (assignments, `case` subjects,
+// redirections), or to a pattern. The most frequent shapes, a constant and a variable alone, have classes of their own.
+
+import Bytes
+import Syntax
+
+/// A word of a command, prepared.
+class WordNode: @unchecked Sendable {
+    /// Pushes the fields of the word on the interpreter's stack.
+    func pushFields(_ sh: Interpreter) throws(Unwind) {}
+
+    /// The word as one string: no field splitting, no pathname expansion.
+    func string(_ sh: Interpreter) throws(Unwind) -> Bytes { Bytes() }
+
+    /// The word as a pattern's text, with what is quoted in it.
+    func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] { [] }
+
+    /// The word as a pattern.
+    func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
+        Pattern(try pieces(sh), encoding: sh.encoding)
+    }
+
+    /// The text, if it is the same at every expansion and gives one field.
+    var constant: Bytes? { nil }
+
+    /// Expanding it has no effect but its result, and waits for nothing.
+    var isPure: Bool { true }
+}
+
+/// Text with nothing to expand.
+final class ConstantWord: WordNode, @unchecked Sendable {
+    let text: Bytes
+
+    init(_ text: Bytes) { self.text = text }
+
+    override func pushFields(_ sh: Interpreter) throws(Unwind) { sh.stack.append(text) }
+    override func string(_ sh: Interpreter) throws(Unwind) -> Bytes { text }
+    override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] { [(text, true)] }
+    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
+        Pattern(text, isQuoted: true, encoding: sh.encoding)
+    }
+    override var constant: Bytes? { text }
+}
+
+/// `"$name"` or `$name` alone.
+final class VariableWord: WordNode, @unchecked Sendable {
+    let id: NameID
+    let isQuoted: Bool
+
+    init(id: NameID, isQuoted: Bool) {
+        self.id = id
+        self.isQuoted = isQuoted
+    }
+
+    override func pushFields(_ sh: Interpreter) throws(Unwind) {
+        let value = try string(sh)
+        if isQuoted {
+            sh.stack.append(value)
+            return
+        }
+        var builder = FieldBuilder(splits: true)
+        try builder.appendExpansion(value, sh)
+        try builder.finish(sh)
+    }
+
+    override func string(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        guard let value = sh.value(id) else { return try sh.unsetValue(id) }
+        return value
+    }
+
+    override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] {
+        [(try string(sh), isQuoted)]
+    }
+
+    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
+        Pattern(try string(sh), isQuoted: isQuoted, encoding: sh.encoding)
+    }
+}
+
+/// Any other word: parts side by side.
+final class CompositeWord: WordNode, @unchecked Sendable {
+    let parts: [PartNode]
+    private let pure: Bool
+    /// The word as a pattern, if nothing in it is expanded: compiled once for each encoding.
+    private let constantPattern: (utf8: Pattern, bytes: Pattern)?
+
+    init(_ parts: [PartNode]) {
+        self.parts = parts
+        let pieces = parts.compactMap { part -> (text: Bytes, isQuoted: Bool)? in
+            if let literal = part as? LiteralPart { return (literal.text, false) }
+            if let quoted = part as? QuotedPart { return (quoted.text, true) }
+            return nil
+        }
+        constantPattern =
+            pieces.count == parts.count ? (Pattern(pieces, encoding: .utf8), Pattern(pieces, encoding: .bytes)) : nil
+        pure = parts.allSatisfy(\.isPure)
+    }
+
+    override var isPure: Bool { pure }
+
+    var hasProcess: Bool { parts.contains { $0 is ProcessPart } }
+
+    override func pushFields(_ sh: Interpreter) throws(Unwind) {
+        if parts.contains(where: \.isCrossPlaceholder), try pushCrossed(sh) { return }
+        var builder = FieldBuilder(splits: true)
+        for part in parts { try part.append(to: &builder, sh) }
+        try builder.finish(sh)
+    }
+
+    override func string(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        var builder = FieldBuilder(splits: false)
+        for part in parts { try part.append(to: &builder, sh) }
+        return builder.text
+    }
+
+    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
+        guard let constantPattern else { return Pattern(try pieces(sh), encoding: sh.encoding) }
+        return sh.encoding == .utf8 ? constantPattern.utf8 : constantPattern.bytes
+    }
+
+    override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] {
+        var builder = PatternBuilder()
+        for part in parts { try part.append(to: &builder, sh) }
+        return builder.pieces
+    }
+
+    /// The context replacement of `-X`: the word once for each of the arguments.
+    private func pushCrossed(_ sh: Interpreter) throws(Unwind) -> Bool {
+        var count = 0
+        for case let part as PlaceholderPart in parts {
+            if part.number < sh.placeholders.count, case .cross(let values) = sh.placeholders[part.number] {
+                count = max(count, values.count)
+            }
+        }
+        guard count > 0 else { return false }
+        let saved = sh.placeholders
+        for index in 0..<count {
+            for (number, value) in saved.enumerated() {
+                if case .cross(let values) = value { sh.placeholders[number] = .one(values[index % values.count]) }
+            }
+            var builder = FieldBuilder(splits: true)
+            for part in parts { try part.append(to: &builder, sh) }
+            try builder.finish(sh)
+        }
+        sh.placeholders = saved
+        return true
+    }
+}
+
+/// The pieces of a pattern being put together.
+struct PatternBuilder {
+    var pieces: [(text: Bytes, isQuoted: Bool)] = []
+
+    mutating func append(_ text: Bytes, isQuoted: Bool) {
+        if !text.isEmpty { pieces.append((text, isQuoted)) }
+    }
+}
+
+extension Interpreter {
+    /// The value of an unset variable: nothing, or with `set -u` an error.
+    func unsetValue(_ id: NameID) throws(Unwind) -> Bytes {
+        if has(.nounset) { throw unbound(NameTable.name(of: id)) }
+        return Bytes()
+    }
+
+    func unbound(_ name: Bytes) -> Unwind {
+        var message = name
+        message.append(": parameter not set")
+        return fatal(message)
+    }
+}

@@ -1,0 +1,271 @@
+import Bytes
+import Platform
+import Syntax
+
+/// Variables: reading, assigning, the ones that the shell itself watches or computes.
+extension Interpreter {
+    /// The value, nil if the variable is unset.
+    @inline(__always)
+    func value(_ id: NameID) -> Bytes? {
+        let variable = context.variables[id]
+        if variable.attributes.contains(.computed) { return computedValue(id) }
+        return variable.isSet ? variable.value : nil
+    }
+
+    /// The value by name, nil if the variable is unset.
+    package func variable(_ name: Bytes) -> Bytes? {
+        guard let id = NameTable.lookup(name) else { return nil }
+        return value(id)
+    }
+
+    /// Assigns; false, with the message printed, if the variable is readonly.
+    package func assign(_ name: Bytes, _ value: Bytes) -> Bool {
+        set(NameTable.intern(name), value)
+    }
+
+    /// Assigns and exports; for the variables of a job.
+    package func assign(_ name: Bytes, _ value: Bytes, export: Bool) {
+        let id = NameTable.intern(name)
+        guard set(id, value), export else { return }
+        context.variables[id].attributes.insert(.exported)
+        context.environment = nil
+    }
+
+    @inline(__always)
+    func set(_ id: NameID, _ value: Bytes) -> Bool {
+        let attributes = context.variables[id].attributes
+        if attributes.isDisjoint(with: [.exported, .readonly, .watched, .computed]) && !has(.allexport) {
+            context.variables[id].value = value
+            context.variables[id].attributes.insert(.isSet)
+            return true
+        }
+        return setSlow(id, value)
+    }
+
+    @inline(never)
+    private func setSlow(_ id: NameID, _ value: Bytes) -> Bool {
+        let attributes = context.variables[id].attributes
+        if attributes.contains(.readonly) {
+            var message = NameTable.name(of: id)
+            message.append(": is read only")
+            report(message)
+            return false
+        }
+        context.variables[id].value = value
+        context.variables[id].attributes.insert(.isSet)
+        if has(.allexport) { context.variables[id].attributes.insert(.exported) }
+        if context.variables[id].attributes.contains(.exported) { context.environment = nil }
+        if attributes.contains(.computed) {
+            setComputed(id, value)
+        } else if attributes.contains(.watched) {
+            watchedChanged(id)
+        }
+        return true
+    }
+
+    /// Unsets a variable; false, with the message printed, if it is readonly.
+    package func unset(_ name: Bytes) -> Bool {
+        guard let id = NameTable.lookup(name) else { return true }
+        return unset(id)
+    }
+
+    func unset(_ id: NameID) -> Bool {
+        let attributes = context.variables[id].attributes
+        if attributes.contains(.readonly) {
+            var message = NameTable.name(of: id)
+            message.append(": is read only")
+            report(message)
+            return false
+        }
+        if attributes.contains(.exported) { context.environment = nil }
+        context.variables[id].value = Bytes()
+        context.variables[id].attributes = attributes.intersection(.watched)
+        if attributes.contains(.watched) { watchedChanged(id) }
+        return true
+    }
+
+    /// Puts a saved variable back, whatever it is now: the end of a function or of a temporary assignment.
+    func restore(_ id: NameID, _ saved: Variable) {
+        let now = context.variables[id].attributes
+        context.variables[id] = saved
+        if !now.union(saved.attributes).isDisjoint(with: .exported) { context.environment = nil }
+        if saved.attributes.contains(.watched) { watchedChanged(id) }
+    }
+
+    /// Acts on a change of a variable that the shell itself uses.
+    func watchedChanged(_ id: NameID) {
+        switch id {
+        case NameTable.ifs:
+            separators = FieldSeparators(ifs: value(id))
+        case NameTable.path:
+            context.commandPaths.removeAll()
+        case NameTable.optind:
+            context.getoptsPlace = 0
+        case NameTable.lang, NameTable.lcAll, NameTable.lcCtype:
+            updateEncoding()
+        default:
+            break
+        }
+    }
+
+    /// The encoding that LC_ALL, LC_CTYPE and LANG ask for.
+    func updateEncoding() {
+        var locale = Bytes()
+        for id in [NameTable.lcAll, NameTable.lcCtype, NameTable.lang] {
+            if let value = value(id), !value.isEmpty {
+                locale = value
+                break
+            }
+        }
+        encoding =
+            locale.find("UTF-8") != nil || locale.find("utf8") != nil || locale.find("UTF8") != nil ? .utf8 : .bytes
+    }
+
+    private func computedValue(_ id: NameID) -> Bytes? {
+        switch id {
+        case NameTable.random:
+            randomState = randomState &* 1_103_515_245 &+ 12345
+            return Bytes(decimal: randomState >> 16 & 0x7FFF)
+        case NameTable.seconds:
+            return Bytes(decimal: (Clock.monotonicNanoseconds() &- secondsStart) / 1_000_000_000)
+        case NameTable.threshSeq, NameTable.parallelSeq:
+            return Bytes(decimal: jobSequence)
+        case NameTable.threshSlot, NameTable.parallelJobslot:
+            return Bytes(decimal: jobSlot)
+        case NameTable.lineno:
+            return Bytes(decimal: position.line)
+        default:
+            return context.variables[id].value
+        }
+    }
+
+    private func setComputed(_ id: NameID, _ value: Bytes) {
+        switch id {
+        case NameTable.random:
+            randomState = UInt32(truncatingIfNeeded: value.decimal ?? 0)
+        case NameTable.seconds:
+            secondsStart = Clock.monotonicNanoseconds() &- UInt64(max(value.decimal ?? 0, 0)) &* 1_000_000_000
+        default:
+            context.variables[id].attributes.remove(.computed)
+        }
+    }
+
+    // MARK: Environment
+
+    /// Takes the variables, and the functions that bash has exported, from the environment that the process was given.
+    func importEnvironment(_ environment: [Bytes]) {
+        for id in [
+            NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
+        ] { context.variables[id].attributes.insert(.watched) }
+        for id in [NameTable.random, NameTable.seconds, NameTable.lineno] {
+            context.variables[id].attributes = [.isSet, .computed]
+        }
+        for entry in environment {
+            guard let equals = entry.find(UInt8(ascii: "=")) else { continue }
+            let name = entry[0..<equals]
+            if Names.isName(name) {
+                let id = NameTable.intern(name)
+                if id == NameTable.ifs || id == NameTable.optind || id == NameTable.ppid { continue }
+                context.variables[id].value = entry[(equals + 1)..<entry.count]
+                context.variables[id].attributes.formUnion([.isSet, .exported])
+                context.variables[id].attributes.remove(.computed)
+            } else {
+                foreignEnvironment.append(entry)
+                if name.hasPrefix("BASH_FUNC_"), name.hasSuffix("%%") {
+                    importFunction(name[10..<(name.count - 2)], entry[(equals + 1)..<entry.count])
+                }
+            }
+        }
+        _ = set(NameTable.ifs, " \t\n")
+        _ = set(NameTable.optind, "1")
+        _ = set(NameTable.ppid, Bytes(decimal: System.parentProcessID))
+        if value(NameTable.path) == nil {
+            _ = set(NameTable.path, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        }
+        updateEncoding()
+        importWorkingDirectory()
+        randomState = UInt32(truncatingIfNeeded: Clock.monotonicNanoseconds()) ^ UInt32(bitPattern: shellProcess)
+    }
+
+    /// PWD of the environment holds if it is an absolute path of the working directory with no `.` or `..` (2.5.3).
+    private func importWorkingDirectory() {
+        var path = context.workingDirectory.path
+        if let pwd = value(NameTable.pwd), pwd.first == UInt8(ascii: "/"),
+            !pwd.split(on: UInt8(ascii: "/")).contains(where: { $0 == "." || $0 == ".." }),
+            let named = try? System.status(pwd), let here = try? System.status("."),
+            named.device == here.device, named.inode == here.inode
+        {
+            path = pwd
+        }
+        if path != context.workingDirectory.path {
+            let descriptor = (try? System.duplicate(context.workingDirectory.descriptor)) ?? -100
+            context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
+        }
+        _ = set(NameTable.pwd, path)
+        context.variables[NameTable.pwd].attributes.insert(.exported)
+    }
+
+    private func importFunction(_ name: Bytes, _ body: Bytes) {
+        var source = name
+        source.append(" ")
+        source.append(body)
+        guard let list = try? Parser.parse(source), list.items.count == 1,
+            case .function(let definition) = list.items[0].first.commands[0]
+        else { return }
+        define(definition, sourceName: "environment")
+    }
+
+    func define(_ definition: FunctionDefinition, sourceName: Bytes) {
+        let body = Preparation.command(definition.body)
+        context.functions[NameTable.intern(definition.name)] = Function(
+            definition: definition, body: body, sourceName: sourceName)
+    }
+
+    /// The environment block for children: exported variables that are set.
+    var environment: EnvironmentBlock {
+        guard jobSequence > 0 else { return exportedEnvironment }
+        let sequence = Bytes(decimal: jobSequence)
+        let slot = Bytes(decimal: jobSlot)
+        return EnvironmentBlock(
+            exportedEnvironment,
+            appending: [
+                "THRESH_SEQ=" + sequence, "THRESH_SLOT=" + slot, "PARALLEL_SEQ=" + sequence, "PARALLEL_JOBSLOT=" + slot,
+            ])
+    }
+
+    /// What the environment of a child takes of the kernel's limit for arguments, in bytes.
+    package var environmentSize: Int {
+        let block = environment
+        return block.textSize + (block.count + 1) * MemoryLayout<Int>.size
+    }
+
+    private var exportedEnvironment: EnvironmentBlock {
+        if let block = context.environment { return block }
+        var entries = foreignEnvironment
+        context.variables.forEach { id, variable in
+            guard variable.attributes.contains(.exported), variable.isSet else { return }
+            var entry = NameTable.name(of: id)
+            entry.append("=")
+            entry.append(variable.value)
+            entries.append(entry)
+        }
+        let block = EnvironmentBlock(entries)
+        context.environment = block
+        return block
+    }
+}
+
+extension Interpreter {
+    /// Moves the context to another directory, whose descriptor it takes over; the main interpreter takes the process along, so
+    /// that others see it in /proc.
+    package func setWorkingDirectory(path: Bytes, descriptor: Int32) {
+        context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
+        if isMain && subshellDepth == 0 { try? System.changeDirectory(descriptor) }
+    }
+
+    /// Sets the file mode creation mask of the context; the main interpreter's is the process's too.
+    package func setCreationMask(_ mask: UInt16) {
+        context.umask = mask
+        if isMain { _ = System.setCreationMask(mask) }
+    }
+}

@@ -1,0 +1,218 @@
+// The interpreter: runs prepared commands in a context.
+//
+// An interpreter belongs to one thread at a time. It holds the context (a value; a subshell saves it and puts it back) and
+// what is not inherited: the stack of arguments, the functions' local variables, the children it waits for. Commands that
+// must run beside others get an interpreter of their own, on another thread, with a copy of the context.
+
+import Bytes
+import Platform
+import Syntax
+
+package final class Interpreter: @unchecked Sendable {
+    // Sendable: handed to one thread at a time; `cancellation` is what others may touch.
+
+    package var context: Context
+
+    /// The words of the commands that run now, innermost last.
+    var stack: ContiguousArray<Bytes> = []
+    /// Saved values of local variables, a level for each function call.
+    var localScopes: [[(id: NameID, saved: Variable)]] = []
+    /// Above 0 where `set -e` does not act: in conditions, before `&&` and `||`, after `!`.
+    var conditionDepth = 0
+    var loopDepth: Int32 = 0
+    var functionDepth = 0
+    var sourceDepth = 0
+    /// Above 0 inside `( … )` and `$( … )`.
+    package internal(set) var subshellDepth = 0
+    /// The process's own shell, which acts on signals and moves the process's directory; not a copy on another thread.
+    package let isMain: Bool
+    /// Where the command being run stands, for messages and LINENO.
+    var position = Position.start
+    /// The script's name for messages: its path, `-c`, `stdin`.
+    package var sourceName: Bytes
+    /// The status of the last command substitution in the words being expanded, for commands with no name.
+    var substitutionStatus: Int32?
+    /// Replacement strings' values, by number, set before each job.
+    package var placeholders: [PlaceholderValue] = []
+    /// How the source of the capsule that this process runs has them.
+    var capsulePlaceholders: CapsulePlaceholders?
+    /// The job that this interpreter runs, for THRESH_SEQ and THRESH_SLOT; both 0 outside of a pool.
+    package private(set) var jobSequence = 0
+    package private(set) var jobSlot = 0
+    /// Outputs in memory of the substitutions that run now; their pipes are drained while anything is waited for.
+    var captures: [MemoryOutput] = []
+    /// What a built-in has written and not yet handed on.
+    var output = Bytes()
+    /// The error of a failed write, until the built-in that wrote is told.
+    var outputError: Errno?
+    /// The asynchronous lists of this shell.
+    package var jobs = JobTable()
+    /// The statuses of the last pipeline's commands.
+    var pipelineStatuses: [Int32] = []
+    /// Bytes that separate fields, by class; follows IFS.
+    var separators = FieldSeparators()
+    package internal(set) var encoding: CharacterEncoding = .bytes
+    /// The process id that `$$` gives; a capsule has its parent's.
+    package var shellProcess: Int32
+    /// Children get process groups of their own, which `cancellation` knows: set for a job's interpreter on a thread.
+    package var givesProcessGroups = false
+    /// A command named with a slash is not looked at before it is started: set by who starts commands itself and comes back to
+    /// the interpreter for the message where that fails.
+    package var trustsPaths = false
+    package let cancellation: Cancellation
+    /// The values from which RANDOM and SECONDS are computed.
+    var randomState: UInt32 = 0
+    var secondsStart: UInt64 = Clock.monotonicNanoseconds()
+    /// While the EXIT trap runs: the status with which the shell was to end, for an `exit` without one.
+    var exitTrapStatus: Int32?
+    /// Signals that came while a subshell ran on this thread: the shell around it gets them when it has ended.
+    var subshellSignals = SignalSet()
+    /// The depth at which this process is a shell of its own: 1 in a capsule.
+    var ownDepth = 0
+    /// What `parallel` and other built-ins of higher modules add to the language; set once by the executable.
+    package var extensions: [Builtin] = []
+    /// What the environment held under names that no variable can have; children get it unchanged.
+    var foreignEnvironment: [Bytes] = []
+    /// The processes of `<(…)` that the command being run has been given; waited for with it.
+    var substitutedProcesses: [Child] = []
+    /// What the redirections of a resolved command opened, until it is started.
+    var launchFiles: DescriptorTable?
+    /// The expression depth of arithmetic that refers to variables that hold expressions.
+    var arithmeticDepth = 0
+
+    /// The process's main interpreter.
+    package init(name: Bytes, environment: [Bytes], sourceName: Bytes) {
+        isMain = true
+        cancellation = Cancellation()
+        shellProcess = System.processID
+        self.sourceName = sourceName
+        let directory = (try? System.currentDirectory()) ?? Bytes()
+        let descriptor = (try? System.openDirectory(".")) ?? -100
+        context = Context(
+            name: name, workingDirectory: WorkingDirectory(path: directory, owning: descriptor),
+            umask: System.creationMask())
+        reserveStandardDescriptors()
+        importEnvironment(environment)
+    }
+
+    /// Standard descriptors that were closed at the start stay so for the shell, and no file of its own takes their numbers.
+    private func reserveStandardDescriptors() {
+        for number in 0...2 where !System.isOpen(Int32(number)) {
+            _ = try? System.open("/dev/null", flags: number == 0 ? 1 : 0)
+            context.descriptors[number] = nil
+        }
+    }
+
+    /// An interpreter for another thread, with a copy of the parent's context as a subshell gets it. Without a `cancellation`
+    /// of its own it ends with the parent.
+    package init(copying parent: Interpreter, cancellation: Cancellation? = nil) {
+        isMain = false
+        self.cancellation = cancellation ?? parent.cancellation
+        givesProcessGroups = parent.givesProcessGroups
+        context = parent.context
+        context.enterSubshell()
+        context.descriptors.materialize()
+        conditionDepth = parent.conditionDepth
+        functionDepth = parent.functionDepth
+        sourceDepth = parent.sourceDepth
+        subshellDepth = parent.subshellDepth + 1
+        position = parent.position
+        sourceName = parent.sourceName
+        placeholders = parent.placeholders
+        separators = parent.separators
+        encoding = parent.encoding
+        shellProcess = parent.shellProcess
+        extensions = parent.extensions
+        foreignEnvironment = parent.foreignEnvironment
+        secondsStart = parent.secondsStart
+        jobSequence = parent.jobSequence
+        jobSlot = parent.jobSlot
+        randomState = parent.randomState &+ 0x9E37_79B9
+    }
+
+    /// Says which job of a pool runs next: THRESH_SEQ, THRESH_SLOT and their names in GNU parallel are computed from it.
+    package func setJob(sequence: Int, slot: Int) {
+        if jobSequence == 0 {
+            for id in NameTable.threshSeq...NameTable.parallelJobslot {
+                context.variables[id].attributes = [.isSet, .computed]
+            }
+        }
+        jobSequence = sequence
+        jobSlot = slot
+    }
+
+    // MARK: Options and errors
+
+    @inline(__always)
+    func has(_ option: ShellOptions) -> Bool { context.options.contains(option) }
+
+    /// Ends the shell if `set -e` says so.
+    @inline(__always)
+    func checkErrexit(_ status: Int32) throws(Unwind) {
+        if status != 0 && context.options.contains(.errexit) && conditionDepth == 0 {
+            context.status = status
+            throw .exit
+        }
+    }
+
+    /// `thresh: FILE:LINE:COL: message` on descriptor 2.
+    package func report(_ message: Bytes) {
+        var text: Bytes = "thresh: "
+        if !has(.interactive) {
+            text.append(sourceName)
+            text.append(":")
+            text.append(decimal: position.line)
+            text.append(":")
+            text.append(decimal: position.column)
+            text.append(": ")
+        }
+        text.append(message)
+        text.append("\n")
+        writeError(text)
+    }
+
+    /// Reports `name: message` and gives the status that the built-in returns.
+    package func fail(_ name: Bytes, _ message: Bytes, status: Int32 = 1) -> Int32 {
+        var text = name
+        text.append(": ")
+        text.append(message)
+        report(text)
+        return status
+    }
+
+    /// Reports the right use of a built-in; status 2.
+    package func usage(_ name: Bytes) -> Int32 {
+        var text: Bytes = "usage: "
+        text.append(builtin(named: name)?.synopsis.replacing("\n", with: "\n       ") ?? name)
+        return fail(name, text, status: 2)
+    }
+
+    /// An error that ends a non-interactive shell (2.8.1): reported, and to be thrown.
+    func fatal(_ message: Bytes, status: Int32 = 2) -> Unwind {
+        report(message)
+        context.status = status
+        return .error
+    }
+
+    /// The built-in of that name.
+    package func builtin(named name: Bytes) -> Builtin? {
+        BuiltinTable.shared[name] ?? extensions.first { $0.name == name }
+    }
+
+    // MARK: Interruption
+
+    /// Between commands: acts on signals with traps, and ends a cancelled job.
+    @inline(__always)
+    func checkSignals() throws(Unwind) {
+        if isMain {
+            if Signals.pending { try runPendingTraps() }
+        } else if cancellation.isCancelled {
+            throw .cancelled
+        }
+    }
+
+    /// True if a built-in that waits must stop: a signal with a trap is pending, or the job was cancelled.
+    package func checkInterrupt() -> Bool {
+        isMain ? Signals.pending : cancellation.isCancelled
+    }
+}
