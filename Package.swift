@@ -11,7 +11,18 @@ let optimized: [SwiftSetting] = [
 
 let package = Package(
     name: "thresh",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0")
+    ],
     targets: [
+        .target(
+            name: "Pool",
+            dependencies: [
+                "Shell", "Syntax", "Platform", "Bytes",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: optimized),
         .target(name: "Shell", dependencies: ["Syntax", "Platform", "Bytes"], swiftSettings: optimized),
         .target(name: "Syntax", dependencies: ["Bytes"], swiftSettings: optimized),
         .target(name: "Platform", dependencies: ["Bytes", "CPlatform"], swiftSettings: optimized),
@@ -21,5 +32,6 @@ let package = Package(
         .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Bytes", "CPlatform"]),
         .testTarget(name: "ShellTests", dependencies: ["Shell", "Syntax", "Platform", "Bytes"]),
+        .testTarget(name: "PoolTests", dependencies: ["Pool", "Shell", "Syntax", "Platform", "Bytes"]),
     ]
 )

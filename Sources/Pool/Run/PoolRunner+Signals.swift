@@ -1,0 +1,170 @@
+// What the user says while jobs run, and how jobs are ended.
+//
+// The first SIGINT or SIGTERM starts no more jobs and waits for those that run; the second ends them by `--termseq`; the third
+// kills them. SIGHUP is a first one that never grows. SIGUSR1 lists the running jobs. SIGTSTP stops the jobs with thresh.
+
+import Bytes
+import Glibc
+import Platform
+import Shell
+
+extension PoolRunner {
+    func handleSignals() throws(OutputError) {
+        guard Signals.pending else { return }
+        let pending = Signals.takePending()
+        for signal in pending {
+            switch signal {
+            case SIGINT, SIGTERM: try stop(on: signal)
+            case SIGHUP: try finish(on: signal)
+            case SIGUSR1: try list()
+            case SIGTSTP: pause()
+            default: postponed.insert(signal)
+            }
+        }
+    }
+
+    private func stop(on signal: Int32) throws(OutputError) {
+        let now = Clock.monotonicNanoseconds()
+        stoppedBy = signal
+        switch phase {
+        case _ where phase < .terminating && !wasAsked:
+            wasAsked = true
+            try startNoMore()
+            let count = runningCount
+            try say(
+                signalName(signal)
+                    + (count == 0
+                        ? ": starting no more jobs" : ": starting no more jobs; " + waiting + "; once more to end them")
+            )
+        case .running, .finishing:
+            phase = .terminating
+            try startNoMore()
+            inProcess?.stop(cancels: true)
+            try say(signalName(signal) + ": ending " + running + "; once more to kill")
+            terminateAll(now)
+        case .terminating, .killing:
+            phase = .killing
+            try say(signalName(signal) + ": killing " + running)
+            for case let job? in jobs {
+                job.termination?.skipToKill(at: now)
+            }
+        }
+    }
+
+    private func finish(on signal: Int32) throws(OutputError) {
+        guard phase == .running else { return }
+        stoppedBy = signal
+        try startNoMore()
+        try say(signalName(signal) + ": starting no more jobs; " + waiting)
+        try list()
+    }
+
+    private func list() throws(OutputError) {
+        for case let job? in jobs {
+            try say("running: " + commandText(job.job, slot: abs(job.slot)))
+        }
+    }
+
+    private var runningCount: Int { activeCount + unfinishedBatches }
+
+    private var running: Bytes {
+        let count = runningCount
+        var text = Bytes(decimal: count)
+        text.append(count == 1 ? " job" : " jobs")
+        return text
+    }
+
+    private var waiting: Bytes { "waiting for " + running }
+
+    private func signalName(_ signal: Int32) -> Bytes { "SIG" + (Signals.name(of: signal) ?? Bytes(decimal: signal)) }
+
+    /// Stops the jobs, then this process, as the terminal asked; afterwards all go on.
+    private func pause() {
+        send(SIGSTOP)
+        Signals.raiseDefault(SIGTSTP)
+        try? Signals.watch(SIGTSTP)
+        send(SIGCONT)
+    }
+
+    private func send(_ signal: Int32) {
+        for case let job? in jobs { send(signal, to: job) }
+    }
+
+    // MARK: Ending jobs
+
+    /// Begins to end every job that runs.
+    func terminateAll(_ now: UInt64) {
+        for case let job? in jobs { terminate(job, because: .halt, now) }
+    }
+
+    /// Begins to end a job: its process group gets the signals of `--termseq`.
+    func terminate(_ job: RunningJob, because ending: RunningJob.Ending, _ now: UInt64) {
+        guard job.termination == nil, job.state == .running || job.state == .draining else { return }
+        if case .running = job.state { job.ending = ending }
+        job.termination = TerminationSequence(options.terminationSequence, from: now)
+        job.terminationBegan = now
+        setTimed(job)
+        if case .thread(let cancellation, _) = job.vehicle { cancellation.cancel() }
+        if let signal = job.termination?.signal(at: now) { send(signal, to: job) }
+    }
+
+    /// Something is to be done about the job although nothing happens.
+    func setTimed(_ job: RunningJob) {
+        if !job.isTimed { timedCount += 1 }
+        job.isTimed = true
+    }
+
+    func send(_ signal: Int32, to job: RunningJob) {
+        switch job.vehicle {
+        case .thread(let cancellation, _):
+            cancellation.signal(signal)
+        case .process(let child):
+            if job.group > 0 {
+                _ = kill(-job.group, signal)
+            } else {
+                try? child.signal(signal)
+            }
+        case .none:
+            // The leader is gone; its group keeps its number as long as anybody is in it.
+            if job.group > 0 { _ = kill(-job.group, signal) }
+        }
+    }
+
+    /// Ends the youngest job for want of memory; it is run again later.
+    func endYoungest(_ now: UInt64) {
+        var youngest: RunningJob?
+        for case let job? in jobs where job.state == .running && job.termination == nil {
+            if job.startedAt >= youngest?.startedAt ?? 0 { youngest = job }
+        }
+        if let youngest, activeCount > 1 { terminate(youngest, because: .memory, now) }
+    }
+
+    /// After an error: a job whose process is gone and whose group is, too, or can't be ended, is forgotten.
+    func abandon(_ job: RunningJob, _ now: UInt64) {
+        if let signal = job.termination?.signal(at: now) { send(signal, to: job) }
+        if case .thread = job.vehicle, now > job.terminationBegan + PoolRunner.threadPatience { job.vehicle = .none }
+        guard case .none = job.vehicle else { return }
+        let isGone = job.group <= 0 || kill(-job.group, 0) != 0
+        guard isGone || job.termination?.isOver(at: now) ?? true else { return }
+        jobs[job.index] = nil
+        activeCount -= 1
+    }
+}
+
+/// The signals that a run acts on, watched while it lasts.
+struct RunSignals {
+    private var watched: [Int32] = []
+
+    /// Begins to watch; signals that are ignored stay so, since whoever started thresh wanted that.
+    init() {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGTSTP] where !Signals.dispositionIsIgnored(signal) {
+            if (try? Signals.watch(signal)) != nil { watched.append(signal) }
+        }
+    }
+
+    /// Gives the signals back to the shell, and those that came for it.
+    func end(in sh: Interpreter, postponed: SignalSet) {
+        for signal in watched where sh.context.traps[signal] == nil { try? Signals.reset(signal) }
+        for signal in postponed { try? System.kill(System.processID, signal) }
+    }
+}

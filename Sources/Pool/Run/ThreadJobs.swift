@@ -1,0 +1,40 @@
+import Platform
+import Shell
+import Synchronization
+
+/// Jobs of commands that one process alone cannot run: each on a kept thread, in an interpreter of its own, with real pipes
+/// for its output, which the children that it starts inherit.
+///
+/// Lock: `ended`.
+final class ThreadJobs: Sendable {
+    private let ended = Mutex<[(number: Int, status: Int32)]>([])
+    private let loop: EventLoop
+    private let last = Atomic<Int>(0)
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    /// Runs the command on a thread; `takeEnded` tells of its end by the number that this gives.
+    ///
+    /// The interpreter's descriptors are closed before that, so that its pipes are at their end once its children are gone.
+    func run(
+        _ command: Prepared, on interpreter: Interpreter, output: OpenFile, error: OpenFile
+    ) throws(Errno) -> Int {
+        let number = last.wrappingAdd(1, ordering: .relaxed).newValue
+        try Threads.run { [self] in
+            let status = interpreter.run(command)
+            output.close()
+            error.close()
+            ended.withLock { $0.append((number, status)) }
+            loop.wake()
+        }
+        return number
+    }
+
+    /// The jobs that have ended since the last call.
+    func takeEnded() -> [(number: Int, status: Int32)] {
+        ended.withLock { list in
+            defer { list.removeAll() }
+            return list
+        }
+    }
+}
