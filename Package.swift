@@ -11,10 +11,17 @@ let optimized: [SwiftSetting] = [
 
 let package = Package(
     name: "thresh",
+    products: [.executable(name: "thresh", targets: ["thresh"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0")
     ],
     targets: [
+        .executableTarget(
+            name: "thresh", dependencies: ["Interactive", "Pool", "Shell", "Syntax", "Platform", "Bytes"],
+            swiftSettings: optimized),
+        .target(
+            name: "Interactive", dependencies: ["Shell", "Syntax", "Platform", "Bytes", "CReadline"],
+            swiftSettings: optimized),
         .target(
             name: "Pool",
             dependencies: [
@@ -28,6 +35,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["Bytes", "CPlatform"], swiftSettings: optimized),
         .target(name: "Bytes", swiftSettings: optimized),
         .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "CReadline",
+            linkerSettings: [.linkedLibrary("readline"), .linkedLibrary("tinfo")]),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
         .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Bytes", "CPlatform"]),

@@ -1,0 +1,123 @@
+// The prompt: GNU readline's editing through its callback interface, inside our own wait, so that Ctrl-C and whatever else
+// becomes ready are handled between keys and the terminal is left as it was.
+
+import Bytes
+@preconcurrency import CReadline
+@preconcurrency import Glibc
+import Platform
+import Shell
+import Syntax
+
+/// A line that readline has finished, handed over by its callback: readline's callbacks carry no context.
+///
+/// Thread: the main thread only, as all of readline.
+private nonisolated(unsafe) var finishedLine: UnsafeMutablePointer<CChar>?
+private nonisolated(unsafe) var hasFinished = false
+
+/// Reads commands at a terminal and runs them.
+package struct Prompt {
+    private let sh: Interpreter
+
+    package init(_ sh: Interpreter) { self.sh = sh }
+
+    private enum Line {
+        case text(Bytes)
+        case interrupted
+        case end
+    }
+
+    /// Runs until the end of input or `exit`; the exit status of the shell.
+    package func run() -> Int32 {
+        setUp()
+        while true {
+            sh.notifyJobs()
+            switch readCommand() {
+            case .end:
+                sh.writeError("\n")
+                return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in sh.context.status }
+            case .interrupted:
+                sh.context.status = 130
+            case .text(let source):
+                if let status = sh.runInteractively(source) {
+                    return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
+                }
+            }
+        }
+    }
+
+    private func setUp() {
+        sh.context.options.insert(.interactive)
+        rl_catch_signals = 0
+        rl_outstream = stderr
+        rl_readline_name = UnsafePointer(strdup("thresh"))
+        setlocale(LC_ALL, "")
+        using_history()
+        stifle_history(10_000)
+        try? Signals.watch(SIGINT)
+        try? Signals.ignore(SIGTERM)
+        try? Signals.ignore(SIGQUIT)
+    }
+
+    /// A complete command, perhaps of several lines: the parser says when there is more to come.
+    private func readCommand() -> Line {
+        var source = Bytes()
+        while true {
+            let prompt =
+                source.isEmpty
+                ? sh.prompt("PS1", default: System.effectiveUserID == 0 ? "# " : "$ ")
+                : sh.prompt("PS2", default: "> ")
+            switch readLine(prompt) {
+            case .end:
+                // In the middle of a command the error is said; the end itself comes with the next line.
+                return source.isEmpty ? .end : .text(source)
+            case .interrupted:
+                return .interrupted
+            case .text(let line):
+                source.append(line)
+                source.append("\n")
+            }
+            do throws(ParseError) {
+                _ = try Parser.parse(source, options: sh.parserOptions())
+            } catch {
+                if error.isIncomplete { continue }
+            }
+            let entry = source.dropLast()
+            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) { entry.withCString { add_history($0) } }
+            return .text(source)
+        }
+    }
+
+    /// One line from the terminal.
+    private func readLine(_ prompt: Bytes) -> Line {
+        finishedLine = nil
+        hasFinished = false
+        prompt.withCString { prompt in
+            rl_callback_handler_install(prompt) { line in
+                finishedLine = line
+                hasFinished = true
+                rl_callback_handler_remove()
+            }
+        }
+        while !hasFinished {
+            var fds = [
+                pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { continue }
+            if Signals.pending {
+                if Signals.takePending().contains(SIGINT) {
+                    rl_free_line_state()
+                    rl_callback_sigcleanup()
+                    rl_callback_handler_remove()
+                    sh.writeError("^C\n")
+                    return .interrupted
+                }
+                rl_resize_terminal()
+            }
+            if fds[0].revents != 0 { rl_callback_read_char() }
+        }
+        guard let line = finishedLine else { return .end }
+        defer { free(line) }
+        return .text(Bytes(cString: line))
+    }
+}

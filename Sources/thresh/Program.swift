@@ -1,0 +1,90 @@
+import Bytes
+import Glibc
+import Interactive
+import Platform
+import Pool
+import Shell
+
+/// The program: reads the command line, chooses the mode, puts the parts together.
+enum Program {
+    static func run() -> Int32 {
+        // A built-in that writes to a closed pipe must hear of it as an error: other parts of the process go on.
+        try? Signals.ignore(SIGPIPE)
+        let words = commandLine()
+        let sh = Interpreter(
+            name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
+        for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
+            sh.context.traps.ignoredOnEntry.insert(signal)
+        }
+        if words.count == 2, words[1].hasPrefix(Interpreter.capsuleOption),
+            let descriptor = words[1].dropFirst(Interpreter.capsuleOption.count).decimal
+        {
+            return sh.runCapsule(Int32(truncatingIfNeeded: descriptor))
+        }
+        sh.extensions = [.parallel]
+        let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
+        let rest = Array(words.dropFirst())
+        switch CommandMode.choose(rest, calledAs: calledAs, directory: sh.context.workingDirectory.descriptor) {
+        case .runner: return runCommandLine(rest, calledAs: calledAs, on: sh)
+        case .shell: return runShell(words, sh)
+        }
+    }
+
+    private static func lastComponent(_ path: Bytes) -> Bytes {
+        path.findLast(UInt8(ascii: "/")).map { path.suffix(from: $0 + 1) } ?? path
+    }
+
+    /// The arguments as the kernel gave them: bytes, not text.
+    private static func commandLine() -> [Bytes] {
+        var words: [Bytes] = []
+        for index in 0..<Int(CommandLine.argc) {
+            if let word = CommandLine.unsafeArgv[index] { words.append(Bytes(cString: word)) }
+        }
+        return words
+    }
+
+    private static func runShell(_ words: [Bytes], _ sh: Interpreter) -> Int32 {
+        let line: ShellCommandLine
+        do throws(ShellCommandLine.Failure) { line = try ShellCommandLine(words) } catch {
+            sh.writeError("thresh: " + error.message + "\n")
+            return 2
+        }
+        sh.context.options = line.options
+        sh.context.name = line.name
+        sh.context.positional = line.arguments
+        switch line.source {
+        case .commands(let source):
+            sh.sourceName = "-c"
+            return sh.runScript(source)
+        case .file(let path):
+            return runFile(path, sh)
+        case .standardInput:
+            if line.options.contains(.interactive) || System.isTerminal(0) && System.isTerminal(2) {
+                return Prompt(sh).run()
+            }
+            sh.sourceName = "stdin"
+            return sh.runFile(0, isShared: true)
+        }
+    }
+
+    private static func runFile(_ path: Bytes, _ sh: Interpreter) -> Int32 {
+        sh.sourceName = path
+        do throws(Errno) {
+            let opened = try System.open(scriptPath(path, sh), flags: O_RDONLY)
+            if try System.status(of: opened).kind == .directory { throw .isDirectory }
+            // Out of the way of the numbers that scripts use.
+            let descriptor = try System.duplicate(opened, atLeast: 10)
+            System.close(opened)
+            return sh.runFile(descriptor, isShared: false)
+        } catch {
+            sh.writeError("thresh: " + path + ": " + error.message + "\n")
+            return error == .notFound ? 127 : 126
+        }
+    }
+
+    /// A script's name without a slash is looked for in the working directory, then in PATH.
+    private static func scriptPath(_ path: Bytes, _ sh: Interpreter) -> Bytes {
+        if path.contains(UInt8(ascii: "/")) || (try? System.status(path)) != nil { return path }
+        return sh.findExecutable(path) ?? path
+    }
+}
