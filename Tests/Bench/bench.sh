@@ -1,0 +1,247 @@
+#!/bin/sh
+# Times thresh against its peers and against its targets, on this machine, now. Peers that are not installed are skipped.
+#
+#     Tests/Bench/bench.sh [THRESH]       default: .build/release/thresh
+#
+# RUNS (5) runs of each command, interleaved, so that a machine that is busy for a while is so for all; the table has the
+# medians. GROUPS ("jobs echo output start") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
+
+set -u
+LC_ALL=C
+export LC_ALL
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+thresh=${1:-$root/.build/release/thresh}
+case $thresh in */*) ;; *) thresh=$(command -v "$thresh") ;; esac
+runs=${RUNS:-5}
+groups=${GROUPS:-jobs echo output start}
+scale=${SCALE:-1}
+cc=$(command -v cc || command -v clang || command -v gcc) || { echo "bench: a C compiler is needed" >&2; exit 2; }
+[ -x "$thresh" ] || { echo "bench: no $thresh (make builds it)" >&2; exit 2; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/thresh-bench.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$work" || exit 2
+
+"$cc" -O2 -o measure "$here/measure.c" || exit 2
+"$cc" -O2 -o loop "$here/spawn_loop.c" || exit 2
+bare='-O2 -static -nostdlib -ffreestanding -fno-stack-protector'
+# shellcheck disable=SC2086
+"$cc" $bare -o hello "$here/hello_static.c" || exit 2
+
+has() { command -v "$1" >/dev/null 2>&1; }
+# GNU parallel asks to be cited when it is used by a terminal; not here.
+gnu=
+if has parallel && parallel --version 2>/dev/null | grep -q '^GNU parallel'; then gnu=parallel; fi
+
+# Takes a measurement: NAME UNITS COMMAND…; the command is a line for sh, standard output is its own affair.
+take() {
+    name=$1
+    units=$2
+    shift 2
+    ./measure sh -c "exec $*" 3>>"$name.times" </dev/null 2>>errors || echo "$name: status $?" >>failures
+    echo "$units" >"$name.units"
+}
+
+# The median of a column (1: wall, 2: processor, 3: KiB) of a name's measurements.
+median() {
+    awk -v c="$2" '{ print $c }' "$1.times" 2>/dev/null | sort -n | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'
+}
+
+heading() { printf '\n%s\n' "$1"; printf '  %-44s %12s %12s %10s\n' "" "$2" "CPU" "memory"; }
+
+# A line of the table: TEXT NAME KIND; KIND rate: units a second, speed: GiB/s, time: ms.
+row() {
+    wall=$(median "$2" 1)
+    [ -n "$wall" ] || return 0
+    awk -v text="$1" -v wall="$wall" -v cpu="$(median "$2" 2)" -v kib="$(median "$2" 3)" -v units="$(cat "$2.units")" \
+        -v kind="$3" 'BEGIN {
+        if (kind == "rate") { value = sprintf("%.0f/s", units / wall); per = sprintf("%.1f us", cpu * 1e6 / units) }
+        if (kind == "speed") { value = sprintf("%.2f GiB/s", units / wall); per = sprintf("%.2f s", cpu) }
+        if (kind == "time") { value = sprintf("%.3f ms", wall * 1e3 / units); per = sprintf("%.3f ms", cpu * 1e3 / units) }
+        if (kind == "seconds") { value = sprintf("%.2f s", wall); per = sprintf("%.2f s", cpu) }
+        printf "  %-44s %12s %12s %6.1f MiB\n", text, value, per, kib / 1024
+    }'
+}
+
+# A target: TEXT VALUE OPERATOR BOUND
+target() {
+    [ -n "$2" ] || return 0
+    awk -v text="$1" -v value="$2" -v op="$3" -v bound="$4" 'BEGIN {
+        met = op == ">=" ? value >= bound : value <= bound
+        printf "    %-52s %10.4g %s %-9g %s\n", text, value, op, bound, met ? "met" : "NOT MET"
+    }'
+}
+
+# units a second of A divided by those of B, each with its own units
+ratio() {
+    a=$(median "$1" 1)
+    b=$(median "$2" 1)
+    [ -n "$a" ] && [ -n "$b" ] || return 0
+    awk -v a="$a" -v b="$b" -v ua="$(cat "$1.units")" -v ub="$(cat "$2.units")" 'BEGIN { print (ua / a) / (ub / b) }'
+}
+
+rate() {
+    wall=$(median "$1" 1)
+    [ -n "$wall" ] && awk -v wall="$wall" -v units="$(cat "$1.units")" 'BEGIN { print units / wall }'
+}
+
+memory() {
+    kib=$(median "$1" 3)
+    [ -n "$kib" ] && awk -v kib="$kib" 'BEGIN { print kib / 1024 }'
+}
+
+each() {
+    run=0
+    while [ "$run" -lt "$runs" ]; do
+        "$1"
+        run=$((run + 1))
+        printf '.' >&2
+    done
+    printf '\n' >&2
+}
+
+printf '%s, %s processors, %s, %s runs\n' "$("$thresh" --version | head -1)" "$(nproc 2>/dev/null || echo '?')" \
+    "$(uname -sr)" "$runs"
+
+# --- external commands ---------------------------------------------------------------------------------------------------
+
+few=$((1000 / scale))
+many=$((10000 / scale))
+
+jobs() {
+    for program in true hello; do
+        path=/bin/true
+        [ "$program" = hello ] && path=$work/hello
+        take "thresh.$program" "$many" "'$thresh' -j2 '$path {}' <many >out"
+        take "loop.$program" "$many" "./loop $many 2 $path 1 >out"
+        take "xargs.$program" "$many" "xargs -P2 -n1 $path <many >out"
+        has xe && take "xe.$program" "$many" "xe -j2 $path {} <many >out"
+        [ -n "$gnu" ] && take "parallel.$program" "$few" "$gnu --plain -j2 '$path {}' <few >out"
+    done
+}
+
+case " $groups " in *" jobs "*)
+    seq "$many" >many
+    seq "$few" >few
+    each jobs
+    heading "$many external commands, two at a time" "jobs"
+    for program in true hello; do
+        what="/bin/true"
+        [ "$program" = hello ] && what="a static program that prints a line"
+        echo "  $what"
+        row "  thresh -j2, output grouped" "thresh.$program" rate
+        row "  vfork and exec in C, nothing else" "loop.$program" rate
+        row "  xargs -P2, output as it comes" "xargs.$program" rate
+        row "  xe -j2, output as it comes" "xe.$program" rate
+        row "  GNU parallel -j2, output grouped" "parallel.$program" rate
+    done
+    target "/bin/true: jobs a second, of xargs's" "$(ratio thresh.true xargs.true)" ">=" 1.3
+    target "/bin/true: jobs a second, of the C loop's" "$(ratio thresh.true loop.true)" ">=" 0.9
+    target "/bin/true: jobs a second, of GNU parallel's" "$(ratio thresh.true parallel.true)" ">=" 10
+    target "static program: jobs a second, of xargs's" "$(ratio thresh.hello xargs.hello)" ">=" 2
+;; esac
+
+# --- built-ins -----------------------------------------------------------------------------------------------------------
+
+million=$((1000000 / scale))
+
+echoes() {
+    take thresh.echo "$million" "'$thresh' -k -j2 'echo {}' <million >out"
+    cmp -s million out || echo "thresh.echo: its output is wrong" >>failures
+    take thresh.dry "$million" "'$thresh' --dry-run 'echo {}' <million >out"
+    [ -n "$gnu" ] && take parallel.echo "$few" "$gnu --plain -k -j2 'echo {}' <few >out"
+    for shell in dash bash; do
+        has "$shell" && take "$shell.echo" "$million" "$shell -c 'while read -r x; do echo \"\$x\"; done' <million >out"
+    done
+}
+
+case " $groups " in *" echo "*)
+    seq "$million" >million
+    seq "$few" >few
+    each echoes
+    heading "$million jobs of a built-in (echo {}), in order" "jobs"
+    row "thresh -k -j2" thresh.echo rate
+    row "thresh --dry-run" thresh.dry rate
+    row "dash: while read -r x; do echo \"\$x\"; done" dash.echo rate
+    row "bash: the same" bash.echo rate
+    row "GNU parallel -k -j2" parallel.echo rate
+    target "jobs a second" "$(rate thresh.echo)" ">=" 1000000
+    target "jobs a second, at least" "$(rate thresh.echo)" ">=" 500000
+    target "peak memory, MiB" "$(memory thresh.echo)" "<=" 64
+    target "--dry-run, seconds" "$(median thresh.dry 1)" "<=" 1.5
+;; esac
+
+# --- output --------------------------------------------------------------------------------------------------------------
+
+size=$((1024 / scale))
+gib=$(awk -v m="$size" 'BEGIN { print 2 * m / 1024 }')
+
+outputs() {
+    take cat.pipe "$gib" "sh -c 'cat text text | cat >/dev/null'"
+    take thresh.group "$gib" "'$thresh' -j2 cat ::: text text >/dev/null"
+    take thresh.order "$gib" "'$thresh' -k -j2 cat ::: text text >/dev/null"
+    take thresh.pipe "$gib" "sh -c '\"$thresh\" -k -j2 cat ::: text text | cat >/dev/null'"
+    take thresh.tag "$gib" "'$thresh' -k -j2 --tag cat ::: text text >/dev/null"
+    take thresh.line "$gib" "'$thresh' -j2 --line-buffer cat ::: text text >/dev/null"
+    if [ -n "$gnu" ]; then
+        take parallel.group "$gib" "$gnu --plain -j2 cat ::: text text >/dev/null"
+        take parallel.tag "$(awk -v m="$gib" 'BEGIN { print m / 16 }')" "$gnu --plain -j2 --tag cat ::: part part >/dev/null"
+    fi
+}
+
+case " $groups " in *" output "*)
+    awk 'BEGIN { for (i = 0; i < 14000; i++) printf "%075d\n", i }' >block
+    while [ "$(wc -c <block)" -lt $((16 * 1048576)) ]; do cat block block >block2 && mv block2 block; done
+    : >text
+    while [ "$(wc -c <text)" -lt $((size * 1048576)) ]; do cat block >>text; done
+    head -c $((size * 1048576)) text >text2 && mv text2 text
+    head -c $((size * 65536)) text >part
+    each outputs
+    heading "two jobs of $size MiB each" "speed"
+    row "cat a b | cat" cat.pipe speed
+    row "thresh -j2, grouped" thresh.group speed
+    row "thresh -j2 -k, in order" thresh.order speed
+    row "thresh -j2 -k | cat" thresh.pipe speed
+    row "thresh -j2 -k --tag" thresh.tag speed
+    row "thresh -j2 --line-buffer" thresh.line speed
+    row "GNU parallel -j2, grouped" parallel.group speed
+    row "GNU parallel -j2 --tag (a 16th of it)" parallel.tag speed
+    target "grouped: bytes a second, of cat's through a pipe" "$(ratio thresh.group cat.pipe)" ">=" 0.8
+    target "in order: bytes a second, of cat's through a pipe" "$(ratio thresh.order cat.pipe)" ">=" 0.8
+    target "--tag: GiB/s" "$(rate thresh.tag)" ">=" 1
+    target "peak memory, MiB" "$(memory thresh.group)" "<=" 128
+    rm -f text part block
+;; esac
+
+# --- start-up ------------------------------------------------------------------------------------------------------------
+
+starts=$((1000 / scale))
+
+start() {
+    take thresh.start "$starts" "./loop $starts 1 '$thresh' -c :"
+    for shell in dash bash; do
+        has "$shell" && take "$shell.start" "$starts" "./loop $starts 1 $(command -v "$shell") -c :"
+    done
+}
+
+case " $groups " in *" start "*)
+    each start
+    heading "start-up: SHELL -c :" "each"
+    row "thresh" thresh.start time
+    row "dash" dash.start time
+    row "bash" bash.start time
+    inverse=$(ratio dash.start thresh.start)
+    target "time, of dash's" "$inverse" "<=" 1.3
+    target "time, of bash's" "$(ratio bash.start thresh.start)" "<=" 1
+;; esac
+
+if [ -s failures ]; then
+    echo
+    echo "Failed, so that their numbers mean nothing:"
+    sort failures | uniq -c
+    head -5 errors
+    exit 1
+fi

@@ -1,0 +1,4 @@
+// Ends at once, with success.
+#include "bare.h"
+
+BARE_ENTRY { bare_exit(0); }
