@@ -60,8 +60,7 @@ extension PoolRunner {
     }
 
     private var canStart: Bool {
-        // Ended jobs that wait behind one that has not: their memory has a bound, too.
-        guard order.count < PoolRunner.orderBound else { return false }
+        guard !isOrderFull else { return false }
         if let inProcess, inProcess.workerCount > 0 || filling != nil { return inProcess.hasRoom }
         return slots.isAvailable
     }

@@ -45,7 +45,11 @@ final class PoolRunner {
     static let drainTime: UInt64 = 100_000_000
 
     /// How many jobs, or batches, may have started and not been handed on.
-    static let orderBound = 65_536
+    private static let orderBound = 65_536
+    private static let batchBound = 2_048
+
+    /// Ended jobs wait behind one that has not: no more are started, since their memory has a bound, too.
+    var isOrderFull: Bool { order.count >= (inProcess == nil ? PoolRunner.orderBound : PoolRunner.batchBound) }
     static let descriptorResource = Int32(bitPattern: UInt32(RLIMIT_NOFILE.rawValue))
 
     /// How long a thread that was told to end is waited for.
@@ -221,7 +225,7 @@ final class PoolRunner {
     private func sleep() throws(OutputError) {
         try sink.flush()
         try jobLog?.flush()
-        let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot
+        let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull
         if let inProcess, !inProcess.prepareToSleep(hasMore: hasMore && canFill) { return }
         var caught: OutputError?
         do throws(Errno) {
