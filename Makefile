@@ -24,7 +24,7 @@ help:
 	@echo "make unit       the unit tests alone; make cases: the case files alone"
 	@echo "make lint       the formatter, strictly (make format lets it write); make imports: who imports whom; make manual: mandoc -Tlint"
 	@echo "make generated  the completions and the manual's OPTIONS, from the table of options"
-	@echo "make bench      times against xargs, GNU parallel, xe, dash and bash"
+	@echo "make bench      times against xargs, GNU parallel, xe and other shells (PARTS=shell, RUNS=1: see Tests/Bench/bench.sh)"
 	@echo "make fuzz       a minute of random text for the parser"
 	@echo "make install    with PREFIX ($(PREFIX)) and DESTDIR; make uninstall takes it away again"
 	@echo "make clean"

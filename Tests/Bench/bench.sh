@@ -4,7 +4,12 @@
 #     Tests/Bench/bench.sh [THRESH]       default: .build/release/thresh
 #
 # RUNS (5) runs of each command, interleaved, so that a machine that is busy for a while is so for all; the table has the
-# medians. GROUPS ("jobs echo output start") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
+# medians. PARTS ("jobs echo output start shell") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
+#
+# Of the shell part, PROGRAMS selects by name (all of shell/*.sh), SHELLS says whom to measure beside thresh, and BY=cpu
+# compares processor time instead of wall-clock time, which is what a busy machine leaves comparable. In a hurry:
+#
+#     RUNS=1 PARTS=shell PROGRAMS="arithmetic case" SHELLS="dash ksh93" BY=cpu Tests/Bench/bench.sh
 
 set -u
 LC_ALL=C
@@ -14,7 +19,7 @@ root=$(cd "$here/../.." && pwd)
 thresh=${1:-$root/.build/release/thresh}
 case $thresh in */*) ;; *) thresh=$(command -v "$thresh") ;; esac
 runs=${RUNS:-5}
-groups=${GROUPS:-jobs echo output start}
+parts=${PARTS:-jobs echo output start shell}
 scale=${SCALE:-1}
 cc=$(command -v cc || command -v clang || command -v gcc) || { echo "bench: a C compiler is needed" >&2; exit 2; }
 [ -x "$thresh" ] || { echo "bench: no $thresh (make builds it)" >&2; exit 2; }
@@ -123,7 +128,7 @@ jobs() {
     done
 }
 
-case " $groups " in *" jobs "*)
+case " $parts " in *" jobs "*)
     seq "$many" >many
     seq "$few" >few
     each jobs
@@ -158,7 +163,7 @@ echoes() {
     done
 }
 
-case " $groups " in *" echo "*)
+case " $parts " in *" echo "*)
     seq "$million" >million
     seq "$few" >few
     each echoes
@@ -192,7 +197,7 @@ outputs() {
     fi
 }
 
-case " $groups " in *" output "*)
+case " $parts " in *" output "*)
     awk 'BEGIN { for (i = 0; i < 14000; i++) printf "%075d\n", i }' >block
     while [ "$(wc -c <block)" -lt $((16 * 1048576)) ]; do cat block block >block2 && mv block2 block; done
     : >text
@@ -227,7 +232,7 @@ start() {
     done
 }
 
-case " $groups " in *" start "*)
+case " $parts " in *" start "*)
     each start
     heading "start-up: SHELL -c :" "each"
     row "thresh" thresh.start time
@@ -236,6 +241,115 @@ case " $groups " in *" start "*)
     inverse=$(ratio dash.start thresh.start)
     target "time, of dash's" "$inverse" "<=" 1.3
     target "time, of bash's" "$(ratio bash.start thresh.start)" "<=" 1
+;; esac
+
+# --- the language --------------------------------------------------------------------------------------------------------
+
+# The words that start a shell; nothing if it is not installed.
+shell_command() {
+    case $1 in
+        thresh) echo "'$thresh'" ;;
+        busybox) has busybox && echo "$(command -v busybox) sh" ;;
+        zsh) has zsh && echo "$(command -v zsh) --emulate sh" ;;
+        ksh93) has ksh93 && command -v ksh93 ;;
+        *) has "$1" && command -v "$1" ;;
+    esac
+}
+
+# One run of every program in every shell. The first shell's output is what the others are held against.
+programs() {
+    for program in $programs; do
+        file=$here/shell/$program.sh
+        times=$(sed -n 's/^# times: //p' "$file")
+        without=$(sed -n 's/^# without: \([a-z0-9 ]*\).*/\1/p' "$file")
+        for shell in $shells; do
+            case " $without " in *" $shell "*) continue ;; esac
+            command=$(shell_command "$shell")
+            if [ -n "$times" ]; then
+                take "shell.$program.$shell" 1 "./loop $times 1 $command -c : >'$program.$shell'"
+            else
+                take "shell.$program.$shell" 1 "$command '$file' '$work/lines' '$work/files' >'$program.$shell'"
+            fi
+            cmp -s "$program.$shell" "$program.${shells%% *}" || echo "$program.$shell" >>differing
+        done
+    done
+}
+
+case " $parts " in *" shell "*)
+    programs=${PROGRAMS:-$(for file in "$here"/shell/*.sh; do basename "$file" .sh; done)}
+    for program in $programs; do
+        [ -f "$here/shell/$program.sh" ] || { echo "bench: no program $program in $here/shell" >&2; exit 2; }
+    done
+    shells=
+    for shell in ${SHELLS:-dash bash mksh ksh93 busybox zsh yash} thresh; do
+        if [ -n "$(shell_command "$shell")" ]; then shells="$shells${shells:+ }$shell"; fi
+    done
+    awk 'BEGIN { for (i = 1; i <= 200000; i++) print i, "word" i % 7, "and the rest of it" }' >lines
+    mkdir files
+    awk 'BEGIN { for (i = 0; i < 5000; i++) printf "files/file-%04d.%s\n", i, substr("c  h  txt", i % 3 * 3 + 1, 3) }' |
+        xargs touch
+    : >differing
+    each programs
+    case ${BY:-wall} in cpu) column=2 ;; *) column=1 ;; esac
+    for program in $programs; do
+        for shell in $shells; do
+            if grep -q "^$program.$shell\$" differing; then
+                [ "$shell" != thresh ] || echo "shell.$program.thresh: its output is not that of ${shells%% *}" >>failures
+            else
+                echo "$program $shell $(median "shell.$program.$shell" "$column")"
+            fi
+        done
+    done >ratios
+    # One line for each program: the first shell's time, everyone's ratio to it, thresh's ratio to the fastest other.
+    awk -v shells="$shells" -v by="${BY:-wall}" '
+        NF == 3 {
+            if (!($1 in known)) { known[$1]; programs[++count] = $1 }
+            time[$1, $2] = $3 > 0 ? $3 : 0.0001
+        }
+        END {
+            n = split(shells, shell)
+            printf "\nShell programs: seconds of %s (%s), and ratios to them\n  %-14s%9s", shell[1], by, "", shell[1]
+            for (s = n; s > 1; s--) printf "%9s", shell[s]
+            printf "%12s\n", "of fastest"
+            for (p = 1; p <= count; p++) {
+                name = programs[p]
+                first = time[name, shell[1]]
+                best = 0
+                printf "  %-14s%9.3f", name, first
+                for (s = n; s > 1; s--) {
+                    t = time[name, shell[s]]
+                    if (!t) { printf "%9s", "-"; continue }
+                    printf "%9.3f", t / first
+                    logs[s] += log(t / first)
+                    measured[s]++
+                }
+                for (s = 1; s < n; s++) {
+                    t = time[name, shell[s]]
+                    if (t && (!best || t < best)) { best = t; who = shell[s] }
+                }
+                t = time[name, "thresh"]
+                if (t && best) {
+                    printf "%12.3f  %s\n", t / best, who
+                    if (t / best > worst) { worst = t / best; where = name }
+                    if (t > best) slower++
+                } else print ""
+                if (name == "substitution" && t) print t / first >"target.substitution"
+            }
+            printf "  %-14s%9s", "geometric mean", ""
+            for (s = n; s > 1; s--) printf measured[s] ? "%9.3f" : "%9s", measured[s] ? exp(logs[s] / measured[s]) : "-"
+            print ""
+            if (worst) printf "%.4f %s\n", worst, where >"target.worst"
+            print slower + 0 >"target.slower"
+            if (measured[n]) print exp(logs[n] / measured[n]) >"target.mean"
+        }' ratios
+    for name in $(sort -u differing); do echo "  $name: its output differs from that of ${shells%% *}"; done
+    value() { sed 's/ .*//' "target.$1" 2>/dev/null; }
+    target "programs in which another is faster" "$(value slower)" "<=" 0
+    target "time, of the fastest's, at worst ($(sed 's/.* //' target.worst 2>/dev/null))" "$(value worst)" "<=" 1
+    case $shells in dash*)
+        target "time, of dash's, in the geometric mean" "$(value mean)" "<=" 0.5
+        target "\$(echo x): time, of dash's" "$(value substitution)" "<=" 0.05
+    esac
 ;; esac
 
 if [ -s failures ]; then
