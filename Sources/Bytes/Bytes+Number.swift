@@ -23,7 +23,19 @@ extension Bytes {
     @inlinable
     package init(decimal number: some FixedWidthInteger) {
         self.init()
-        append(decimal: number)
+        guard number >= 0, number < 100_000_000 else {
+            append(decimal: number)
+            return
+        }
+        // Up to eight digits are one word, the last of them shifted in first.
+        var rest = UInt32(truncatingIfNeeded: number)
+        var count: UInt64 = 0
+        repeat {
+            low = low &<< 8 | UInt64(48 &+ rest % 10)
+            rest /= 10
+            count &+= 1
+        } while rest > 0
+        high = count &<< 56
     }
 
     /// The whole string as a decimal number: an optional sign and digits, nothing else; nil if it is not one or

@@ -14,7 +14,7 @@ package final class Interpreter: @unchecked Sendable {
     package var context: Context
 
     /// The words of the commands that run now, innermost last.
-    var stack: ContiguousArray<Bytes> = []
+    var stack = ArgumentStack()
     /// Saved values of local variables, a level for each function call.
     var localScopes: [[(id: NameID, saved: Variable)]] = []
     /// Above 0 where `set -e` does not act: in conditions, before `&&` and `||`, after `!`.
@@ -94,6 +94,8 @@ package final class Interpreter: @unchecked Sendable {
         reserveStandardDescriptors()
         importEnvironment(environment)
     }
+
+    deinit { stack.deallocate() }
 
     /// Standard descriptors that were closed at the start stay so for the shell, and no file of its own takes their numbers.
     private func reserveStandardDescriptors() {

@@ -38,7 +38,8 @@ private enum ContextKeeper {
     static let writers: Set<Bytes> = ["echo", "printf", "true", "false", ":", "test", "[", "pwd"]
 
     static func leaves(_ node: Node) -> Bool {
-        guard let command = node as? SimpleCommandNode, command.builtin != nil, let name = command.constantName else {
+        guard let command = (node as? TestCommandNode)?.command ?? node as? SimpleCommandNode,
+            command.builtin != nil, let name = command.constantName else {
             return false
         }
         return writers.contains(name) && command.assignments.isEmpty && command.redirections.isEmpty && command.isPure
@@ -67,12 +68,13 @@ private enum ShapeFinder {
         case let node as ForNode:
             return areQuiet(node.words ?? []) && isBuiltins(node.body, sh, &visited)
         case let node as CaseNode:
-            return areQuiet([node.subject]) && node.items.allSatisfy { isBuiltins($0.body, sh, &visited) }
+            return areQuiet([node.subject]) && node.branches.allSatisfy { isBuiltins($0.body, sh, &visited) }
         case let node as SubshellNode: return isBuiltins(node.body, sh, &visited)
         case let node as AssignmentsNode:
-            return areQuiet(node.assignments.map(\.value)) && node.redirections.isEmpty
+            return areQuiet(node.assignments.all.map(\.value)) && node.redirections.isEmpty
+        case let node as TestCommandNode: return isBuiltins(node.command, sh, &visited)
         case let node as SimpleCommandNode:
-            guard areQuiet(node.words), areQuiet(node.assignments.map(\.value)), node.redirections.isEmpty,
+            guard areQuiet(node.words.all), areQuiet(node.assignments.map(\.value)), node.redirections.isEmpty,
                 let name = node.constantName
             else { return false }
             if node.builtin?.kind != .special, let function = sh.context.functions[node.nameID] {
@@ -89,8 +91,11 @@ private enum ShapeFinder {
     /// Words whose expansion starts nothing.
     private static func areQuiet(_ words: [WordNode]) -> Bool {
         words.allSatisfy { word in
-            guard let composite = word as? CompositeWord else { return true }
-            return composite.parts.allSatisfy(isQuiet)
+            switch word {
+            case let word as CompositeWord: return word.parts.allSatisfy(isQuiet)
+            case let word as ExpansionWord: return isQuiet(word.part)
+            default: return true
+            }
         }
     }
 
@@ -133,7 +138,7 @@ extension Interpreter {
         let saved = context
         defer { context = saved }
         do throws(Unwind) {
-            for word in command.words { try word.pushFields(self) }
+            try command.pushWords(self)
             let arguments = Arguments(interpreter: self, base: base, count: stack.count - base)
             guard arguments.count > 0, case .external = command.resolved(self, arguments) else { return .inProcess }
             if has(.xtrace) { trace(arguments.map { Quoting.shell($0) }) }

@@ -54,6 +54,9 @@ package struct Arguments: RandomAccessCollection {
         return interpreter.stack[base + index]
     }
 
+    /// The arguments after the command's name, as a list of their own.
+    var operands: [Bytes] { interpreter.stack.copy(base + 1..<base + count) }
+
     /// The arguments without the first `n`.
     package func droppingFirst(_ n: Int) -> Arguments {
         let dropped = Swift.min(n, count)

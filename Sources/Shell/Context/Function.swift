@@ -30,6 +30,9 @@ package struct FunctionTable: Sendable {
         }
     }
 
+    @inline(__always)
+    func contains(_ id: NameID) -> Bool { id >= 0 && id < functions.count && functions[id] != nil }
+
     package subscript(name: Bytes) -> Function? {
         if functions.isEmpty { return nil }
         guard let id = NameTable.lookup(name) else { return nil }

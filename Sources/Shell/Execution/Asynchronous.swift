@@ -74,7 +74,7 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         if let command = body as? SimpleCommandNode, command.isPure, try !sh.mayBlock(command.redirections) {
             let base = sh.stack.count
             defer { sh.stack.removeLast(sh.stack.count - base) }
-            for word in command.words { try word.pushFields(sh) }
+            try command.pushWords(sh)
             let arguments = Arguments(interpreter: sh, base: base, count: sh.stack.count - base)
             if arguments.count > 0, case .external = command.resolved(sh, arguments) {
                 if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }

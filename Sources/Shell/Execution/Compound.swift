@@ -3,19 +3,34 @@ import Syntax
 
 /// `if`
 final class IfNode: Node, @unchecked Sendable {
-    let branches: [(condition: Node, body: Node)]
+    final class Branch: Sendable {
+        let condition: Node
+        let body: Node
+
+        init(condition: Node, body: Node) {
+            self.condition = condition
+            self.body = body
+        }
+    }
+
+    let branches: Children<Branch>
     let otherwise: Node?
 
-    init(branches: [(condition: Node, body: Node)], otherwise: Node?) {
-        self.branches = branches
+    init(branches: [Branch], otherwise: Node?) {
+        self.branches = Children(branches)
         self.otherwise = otherwise
     }
 
+    deinit { branches.deallocate() }
+
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
-        for branch in branches {
-            let status = try sh.inCondition(branch.condition)
-            sh.context.status = status
-            if status == 0 { return try branch.body.run(sh) }
+        for index in 0..<branches.count {
+            let status = try branches[index].borrowed { (branch) throws(Unwind) -> Int32? in
+                let condition = try sh.inCondition(branch.condition)
+                sh.context.status = condition
+                return condition == 0 ? try branch.body.run(sh) : nil
+            }
+            if let status { return status }
         }
         if let otherwise { return try otherwise.run(sh) }
         return 0
@@ -152,52 +167,59 @@ extension Interpreter {
 
 /// `case`
 final class CaseNode: Node, @unchecked Sendable {
-    struct Item {
-        let patterns: [WordNode]
+    final class Branch: @unchecked Sendable {
+        private let patterns: Children<WordNode>
         let body: Node
         let terminator: CaseItem.Terminator
+
+        init(patterns: [WordNode], body: Node, terminator: CaseItem.Terminator) {
+            self.patterns = Children(patterns)
+            self.body = body
+            self.terminator = terminator
+        }
+
+        deinit { patterns.deallocate() }
+
+        func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
+            for index in 0..<patterns.count {
+                if try patterns[index].borrowed({ (word) throws(Unwind) in try word.matches(text, sh) }) { return true }
+            }
+            return false
+        }
     }
 
     let subject: WordNode
-    let items: [Item]
+    let branches: Children<Branch>
 
-    init(subject: WordNode, items: [Item]) {
+    init(subject: WordNode, items: [Branch]) {
         self.subject = subject
-        self.items = items
+        branches = Children(items)
     }
+
+    deinit { branches.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.substitutionStatus = nil
         let text = try subject.string(sh)
         var status: Int32 = 0
         var index = 0
-        while index < items.count {
-            guard try matches(items[index], text, sh) else {
-                index += 1
-                continue
-            }
-            status = try items[index].body.run(sh)
-            sh.context.status = status
-            while items[index].terminator == .fallThrough && index + 1 < items.count {
-                index += 1
-                status = try items[index].body.run(sh)
+        var fallsThrough = false
+        while index < branches.count {
+            let terminator = try branches[index].borrowed { (branch) throws(Unwind) -> CaseItem.Terminator? in
+                if !fallsThrough { guard try branch.matches(text, sh) else { return nil } }
+                status = try branch.body.run(sh)
                 sh.context.status = status
+                return branch.terminator
             }
-            guard items[index].terminator == .continueMatching else { return status }
             index += 1
+            guard let terminator else { continue }
+            switch terminator {
+            case .fallThrough: fallsThrough = true
+            case .continueMatching: fallsThrough = false
+            default: return status
+            }
         }
         return status
-    }
-
-    private func matches(_ item: Item, _ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
-        for word in item.patterns {
-            if let constant = word.constant {
-                if constant == text { return true }
-            } else if try word.pattern(sh).matches(text) {
-                return true
-            }
-        }
-        return false
     }
 }
 

@@ -10,14 +10,17 @@ class Node: @unchecked Sendable {
 
 /// Commands in sequence.
 final class SequenceNode: Node, @unchecked Sendable {
-    let items: [Node]
-    init(_ items: [Node]) { self.items = items }
+    let items: Children<Node>
+
+    init(_ items: [Node]) { self.items = Children(items) }
+
+    deinit { items.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         var status: Int32 = 0
-        for item in items {
+        for index in 0..<items.count {
             if sh.has(.noexec) && !sh.has(.interactive) { return status }
-            status = try item.run(sh)
+            status = try items[index].borrowed { (item) throws(Unwind) in try item.run(sh) }
             sh.context.status = status
         }
         return status
@@ -26,21 +29,36 @@ final class SequenceNode: Node, @unchecked Sendable {
 
 /// `a && b || c`
 final class AndOrNode: Node, @unchecked Sendable {
-    let first: Node
-    let rest: [(isAnd: Bool, node: Node)]
+    /// `&& b`: runs after a status of 0; `|| b` after any other.
+    final class Part: Sendable {
+        let isAnd: Bool
+        let node: Node
 
-    init(first: Node, rest: [(isAnd: Bool, node: Node)]) {
-        self.first = first
-        self.rest = rest
+        init(isAnd: Bool, node: Node) {
+            self.isAnd = isAnd
+            self.node = node
+        }
     }
+
+    let first: Node
+    let rest: Children<Part>
+
+    init(first: Node, rest: [Part]) {
+        self.first = first
+        self.rest = Children(rest)
+    }
+
+    deinit { rest.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         var status = try sh.inCondition(first)
-        for (index, part) in rest.enumerated() {
+        for index in 0..<rest.count {
             sh.context.status = status
-            guard part.isAnd == (status == 0) else { continue }
-            // Only the last command of the list can end the shell by `set -e`.
-            status = index == rest.count - 1 ? try part.node.run(sh) : try sh.inCondition(part.node)
+            status = try rest[index].borrowed { (part) throws(Unwind) in
+                guard part.isAnd == (status == 0) else { return status }
+                // Only the last command of the list can end the shell by `set -e`.
+                return index == rest.count - 1 ? try part.node.run(sh) : try sh.inCondition(part.node)
+            }
         }
         return status
     }

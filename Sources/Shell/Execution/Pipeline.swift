@@ -80,7 +80,7 @@ final class PipelineNode: Node, @unchecked Sendable {
             sh.position = command.position
             let saved = sh.context
             defer { sh.context = saved }
-            for word in command.words { try word.pushFields(sh) }
+            try command.pushWords(sh)
             let count = sh.stack.count - base
             let arguments = Arguments(interpreter: sh, base: base, count: count)
             if count > 0, case .external = command.resolved(sh, arguments) {

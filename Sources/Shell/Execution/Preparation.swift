@@ -23,7 +23,7 @@ package enum Preparation {
     private static func andOr(_ item: ListItem) -> Node {
         let first = pipeline(item.first)
         guard !item.rest.isEmpty else { return first }
-        return AndOrNode(first: first, rest: item.rest.map { ($0.isAnd, pipeline($0.pipeline)) })
+        return AndOrNode(first: first, rest: item.rest.map { AndOrNode.Part(isAnd: $0.isAnd, node: pipeline($0.pipeline)) })
     }
 
     private static func pipeline(_ pipeline: Pipeline) -> Node {
@@ -70,8 +70,9 @@ package enum Preparation {
                 words.append(contentsOf: expandBraces(word))
             }
         }
-        return SimpleCommandNode(
+        let node = SimpleCommandNode(
             assignments: assignments, words: words, redirections: redirections, position: command.position)
+        return TestCommandNode(node) ?? node
     }
 
     /// A declaration utility (2.9.1.1): its operands `name=value` are expanded like assignments.
@@ -128,12 +129,12 @@ package enum Preparation {
             return CaseNode(
                 subject: word(command.subject),
                 items: command.items.map { item in
-                    CaseNode.Item(
+                    CaseNode.Branch(
                         patterns: item.patterns.map { word($0) }, body: list(item.body), terminator: item.terminator)
                 })
         case .ifCommand(let command):
             return IfNode(
-                branches: command.branches.map { (list($0.condition), list($0.body)) },
+                branches: command.branches.map { IfNode.Branch(condition: list($0.condition), body: list($0.body)) },
                 otherwise: command.otherwise.map(list))
         case .whileLoop(let condition, let body):
             return WhileNode(condition: list(condition), body: list(body), isUntil: false)
@@ -217,7 +218,11 @@ package enum Preparation {
                 }
             }
         }
-        return composite(word.parts, isQuoted: isQuoted, isOperand: isOperand, line)
+        let composite = composite(word.parts, isQuoted: isQuoted, isOperand: isOperand, line)
+        if !isOperand, let part = composite.parts.all.first as? ExpansionPart, composite.parts.count == 1 {
+            return ExpansionWord(part)
+        }
+        return composite
     }
 
     private static func composite(
@@ -265,6 +270,10 @@ package enum Preparation {
         case .escaped(let text), .singleQuoted(let text), .dollarSingleQuoted(let text):
             return QuotedPart(text)
         case .doubleQuoted(let parts):
+            // An expansion alone is quoted by itself.
+            if parts.count == 1, let part = self.part(parts[0], isQuoted: true, isOperand: false, line) as? ExpansionPart {
+                return part
+            }
             return DoubleQuotedPart(parts.map { self.part($0, isQuoted: true, isOperand: false, line) })
         case .parameter(let expansion):
             return parameter(expansion, isQuoted: isQuoted)

@@ -28,15 +28,17 @@ final class AssignmentNodeOfCommand: @unchecked Sendable {
 
 /// `name=value …` with no command: the assignments last.
 final class AssignmentsNode: Node, @unchecked Sendable {
-    let assignments: [AssignmentNodeOfCommand]
+    let assignments: Children<AssignmentNodeOfCommand>
     let redirections: [RedirectionNode]
     let position: Position
 
     init(_ assignments: [AssignmentNodeOfCommand], redirections: [RedirectionNode], position: Position) {
-        self.assignments = assignments
+        self.assignments = Children(assignments)
         self.redirections = redirections
         self.position = position
     }
+
+    deinit { assignments.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
@@ -54,7 +56,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
                 return 1
             }
         }
-        for assignment in assignments {
+        try assignments.forEach { (assignment) throws(Unwind) in
             let value = try assignment.evaluate(sh)
             if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
             // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
@@ -72,7 +74,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
 
 final class SimpleCommandNode: Node, @unchecked Sendable {
     let assignments: [AssignmentNodeOfCommand]
-    let words: [WordNode]
+    let words: Children<WordNode>
     let redirections: [RedirectionNode]
     let position: Position
     /// The name, where the first word is a constant: what it may mean is looked up once.
@@ -80,25 +82,27 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
     let nameID: NameID
     let builtin: Builtin?
     /// A word is `<(…)`: its pipe lasts as long as the command.
-    private let hasProcess: Bool
+    let hasProcess: Bool
+    /// Expanding it waits for nothing and changes nothing but by the expansions' own assignments.
+    let isPure: Bool
 
     init(
         assignments: [AssignmentNodeOfCommand], words: [WordNode], redirections: [RedirectionNode], position: Position
     ) {
         self.assignments = assignments
-        self.words = words
+        self.words = Children(words)
         self.redirections = redirections
         self.position = position
         constantName = words.first?.constant
         nameID = constantName.map(NameTable.intern) ?? -1
         builtin = constantName.flatMap { BuiltinTable.shared[$0] }
         hasProcess = words.contains { ($0 as? CompositeWord)?.hasProcess ?? false }
+        isPure =
+            words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.value.isPure }
+            && redirections.allSatisfy(\.isPure)
     }
 
-    /// Expanding it waits for nothing and changes nothing but by the expansions' own assignments.
-    var isPure: Bool {
-        words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.value.isPure } && redirections.allSatisfy(\.isPure)
-    }
+    deinit { words.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
@@ -115,7 +119,19 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
     }
 
     private func runExpanded(_ sh: Interpreter, _ base: Int) throws(Unwind) -> Int32 {
-        for word in words { try word.pushFields(sh) }
+        try pushWords(sh)
+        return try runWords(sh, base)
+    }
+
+    @inline(__always)
+    func pushWords(_ sh: Interpreter) throws(Unwind) {
+        for index in 0..<words.count {
+            try words[index].borrowed { (word) throws(Unwind) in try word.pushFields(sh) }
+        }
+    }
+
+    /// Runs the command whose words are on the stack from `base`.
+    func runWords(_ sh: Interpreter, _ base: Int) throws(Unwind) -> Int32 {
         let count = sh.stack.count - base
         let status: Int32
         if count == 0 {
@@ -305,7 +321,7 @@ extension Interpreter {
             throw fatal(function.definition.name + ": recursion is too deep: the stack is used up")
         }
         let savedParameters = context.positional
-        context.positional = Array(arguments.dropFirst())
+        context.positional = arguments.operands
         let savedLoopDepth = loopDepth
         let savedSource = sourceName
         let savedPlace = context.getoptsPlace

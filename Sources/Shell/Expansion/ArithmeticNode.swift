@@ -21,22 +21,22 @@ final class VariableOperand: ArithmeticNode, @unchecked Sendable {
     let id: NameID
     init(id: NameID) { self.id = id }
 
-    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
-        guard let value = sh.value(id) else {
-            if sh.has(.nounset) { throw sh.unbound(NameTable.name(of: id)) }
-            return 0
-        }
-        if let number = ArithmeticText.plainNumber(value, allowingSign: true) { return number }
-        return try sh.evaluateNested(value)
-    }
+    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { try sh.number(id) }
 }
 
 /// An operand `$x`. The root has seen to it that its value is a plain number.
 final class ExpansionOperand: ArithmeticNode, @unchecked Sendable {
-    let part: PartNode
-    init(part: PartNode) { self.part = part }
+    private let part: PartNode
+    /// The variable, if the part is one.
+    private let id: NameID?
+
+    init(part: PartNode) {
+        self.part = part
+        id = (part as? VariablePart)?.id
+    }
 
     func plainNumber(_ sh: Interpreter) throws(Unwind) -> Int64? {
+        if let id, let value = sh.value(id) { return ArithmeticText.plainNumber(value, allowingSign: false) }
         var builder = FieldBuilder(splits: false)
         try part.append(to: &builder, sh)
         return ArithmeticText.plainNumber(builder.text, allowingSign: false)
@@ -100,7 +100,7 @@ final class AssignmentNode: ArithmeticNode, @unchecked Sendable {
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
         var result = try value.evaluate(sh)
         if let operation {
-            result = try sh.calculate(operation, try VariableOperand(id: id).evaluate(sh), result)
+            result = try sh.calculate(operation, try sh.number(id), result)
         }
         return try sh.assignArithmetic(id, result)
     }
@@ -118,7 +118,7 @@ final class IncrementNode: ArithmeticNode, @unchecked Sendable {
     }
 
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
-        let old = try VariableOperand(id: id).evaluate(sh)
+        let old = try sh.number(id)
         let new = try sh.assignArithmetic(id, old &+ step)
         return isPrefix ? new : old
     }
@@ -157,20 +157,23 @@ final class CommaNode: ArithmeticNode, @unchecked Sendable {
 
 /// A whole expression: its tree where the values of its `$x` allow it, else its text.
 final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
-    let tree: ArithmeticNode?
-    let operands: [ExpansionOperand]
-    let text: WordNode
+    private let tree: ArithmeticNode?
+    private let operands: Children<ExpansionOperand>
+    private let text: WordNode
 
     init(tree: ArithmeticNode?, operands: [ExpansionOperand], text: WordNode) {
         self.tree = tree
-        self.operands = operands
+        self.operands = Children(operands)
         self.text = text
     }
 
+    deinit { operands.deallocate() }
+
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
         guard let tree else { return try sh.evaluateText(try text.string(sh)) }
-        for operand in operands where try operand.plainNumber(sh) == nil {
-            return try sh.evaluateText(try text.string(sh))
+        for index in 0..<operands.count {
+            let number = try operands[index].borrowed { (operand) throws(Unwind) in try operand.plainNumber(sh) }
+            if number == nil { return try sh.evaluateText(try text.string(sh)) }
         }
         return try tree.evaluate(sh)
     }
@@ -233,6 +236,17 @@ extension Interpreter {
         defer { arithmeticDepth -= 1 }
         if arithmeticDepth > 1000 { throw fatal("arithmetic: variables refer to each other without end") }
         return try evaluateText(text)
+    }
+
+    /// The value of a variable by its bare name.
+    @inline(__always)
+    func number(_ id: NameID) throws(Unwind) -> Int64 {
+        guard let value = value(id) else {
+            if has(.nounset) { throw unbound(NameTable.name(of: id)) }
+            return 0
+        }
+        if let number = ArithmeticText.plainNumber(value, allowingSign: true) { return number }
+        return try evaluateNested(value)
     }
 
     func assignArithmetic(_ id: NameID, _ value: Int64) throws(Unwind) -> Int64 {

@@ -12,6 +12,8 @@ struct FieldSeparators {
 
     /// 0: no separator; 1: white space; 2: another byte
     private var classes: [UInt8]
+    /// The bytes that separate or are special in patterns, a bit for each.
+    private var active: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     /// The byte that joins `"$*"`; nil where IFS is set and empty.
     private(set) var joiner: UInt8?
     /// IFS is its default, so that only blank, tab and newline separate.
@@ -25,6 +27,31 @@ struct FieldSeparators {
         }
         joiner = characters.first
         isDefault = characters == " \t\n"
+        for byte in characters { activate(byte) }
+        for byte in UInt8.min...UInt8.max where FieldBuilder.isSpecial(byte) { activate(byte) }
+    }
+
+    private mutating func activate(_ byte: UInt8) {
+        let bit: UInt64 = 1 << UInt64(byte & 63)
+        switch byte >> 6 {
+        case 0: active.0 |= bit
+        case 1: active.1 |= bit
+        case 2: active.2 |= bit
+        default: active.3 |= bit
+        }
+    }
+
+    /// The byte separates fields, or is special in patterns.
+    @inline(__always)
+    func isActive(_ byte: UInt8) -> Bool {
+        let word =
+            switch byte >> 6 {
+            case 0: active.0
+            case 1: active.1
+            case 2: active.2
+            default: active.3
+            }
+        return word >> UInt64(byte & 63) & 1 != 0
     }
 
     @inline(__always)
@@ -80,25 +107,8 @@ struct FieldBuilder {
             isStarted = true
             return
         }
-        // The common case: nothing in it separates or matches.
         let count = bytes.count
-        var isPlain = true
-        bytes.withUnsafeBytes { buffer in
-            for byte in buffer where byte < 0x40 || byte >= 0x5B {
-                if sh.separators[byte] != 0 || FieldBuilder.isSpecial(byte) {
-                    isPlain = false
-                    return
-                }
-            }
-            // Letters may separate too.
-            if !sh.separators.isDefault {
-                for byte in buffer where sh.separators[byte] != 0 {
-                    isPlain = false
-                    return
-                }
-            }
-        }
-        if isPlain {
+        if FieldBuilder.isPlain(bytes, sh.separators) {
             if count > 0 {
                 text.append(bytes)
                 isStarted = true
@@ -130,6 +140,14 @@ struct FieldBuilder {
                 }
             }
             index += 1
+        }
+    }
+
+    /// Nothing in the result of an expansion separates fields or matches: the common case.
+    static func isPlain(_ bytes: Bytes, _ separators: borrowing FieldSeparators) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            for byte in buffer where separators.isActive(byte) { return false }
+            return true
         }
     }
 
@@ -168,6 +186,18 @@ struct FieldBuilder {
 }
 
 extension Interpreter {
+    /// Pushes the fields of the result of an unquoted expansion that is a word by itself.
+    @inline(__always)
+    func pushSplit(_ value: Bytes) throws(Unwind) {
+        if FieldBuilder.isPlain(value, separators) {
+            if !value.isEmpty { stack.append(value) }
+        } else {
+            var builder = FieldBuilder(splits: true)
+            try builder.appendExpansion(value, self)
+            try builder.finish(self)
+        }
+    }
+
     /// Pathname expansion of a finished field: the names that match, or the field itself if none does.
     func expandPathnames(_ field: FieldBuilder) throws(Unwind) {
         let names = Glob.expand(

@@ -54,7 +54,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             try AllParametersPart.append(values, isStar: isStar, isQuoted: isQuoted, to: &builder, sh)
         case .word(let word):
             if isQuoted { builder.isStarted = true }
-            for part in word.parts { try part.append(to: &builder, sh) }
+            try word.append(to: &builder, sh)
         }
     }
 
@@ -62,7 +62,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         switch try resolve(sh) {
         case .one(let value): builder.append(value, isQuoted: isQuoted)
         case .list(let values, _): builder.append(values.joined(by: " "), isQuoted: isQuoted)
-        case .word(let word): for part in word.parts { try part.append(to: &builder, sh) }
+        case .word(let word): try word.append(to: &builder, sh)
         }
     }
 

@@ -55,23 +55,31 @@ final class QuotedPart: PartNode, @unchecked Sendable {
 
 /// Double quotes around expansions: an empty result is still a field, unless all that they hold is `$@` of nothing.
 final class DoubleQuotedPart: PartNode, @unchecked Sendable {
-    let parts: [PartNode]
+    let parts: Children<PartNode>
     private let mayVanish: Bool
+    private let pure: Bool
 
     init(_ parts: [PartNode]) {
-        self.parts = parts
+        self.parts = Children(parts)
         mayVanish = !parts.isEmpty && parts.allSatisfy { $0 is AllParametersPart }
+        pure = parts.allSatisfy(\.isPure)
     }
 
-    override var isPure: Bool { parts.allSatisfy(\.isPure) }
+    deinit { parts.deallocate() }
+
+    override var isPure: Bool { pure }
 
     override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
         if !mayVanish { builder.isStarted = true }
-        for part in parts { try part.append(to: &builder, sh) }
+        for index in 0..<parts.count {
+            try parts[index].borrowed { (part) throws(Unwind) in try part.append(to: &builder, sh) }
+        }
     }
 
     override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {
-        for part in parts { try part.append(to: &builder, sh) }
+        for index in 0..<parts.count {
+            try parts[index].borrowed { (part) throws(Unwind) in try part.append(to: &builder, sh) }
+        }
     }
 }
 

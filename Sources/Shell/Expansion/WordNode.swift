@@ -22,6 +22,11 @@ class WordNode: @unchecked Sendable {
         Pattern(try pieces(sh), encoding: sh.encoding)
     }
 
+    /// Whether the word, as a pattern, matches `text`.
+    func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
+        try pattern(sh).matches(text)
+    }
+
     /// The text, if it is the same at every expansion and gives one field.
     var constant: Bytes? { nil }
 
@@ -41,6 +46,7 @@ final class ConstantWord: WordNode, @unchecked Sendable {
     override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
         Pattern(text, isQuoted: true, encoding: sh.encoding)
     }
+    override func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool { text == self.text }
     override var constant: Bytes? { text }
 }
 
@@ -60,9 +66,7 @@ final class VariableWord: WordNode, @unchecked Sendable {
             sh.stack.append(value)
             return
         }
-        var builder = FieldBuilder(splits: true)
-        try builder.appendExpansion(value, sh)
-        try builder.finish(sh)
+        try sh.pushSplit(value)
     }
 
     override func string(_ sh: Interpreter) throws(Unwind) -> Bytes {
@@ -79,15 +83,47 @@ final class VariableWord: WordNode, @unchecked Sendable {
     }
 }
 
+/// `$1`, `$((…))`, `"$(…)"`: one expansion that gives one string, alone.
+final class ExpansionWord: WordNode, @unchecked Sendable {
+    let part: ExpansionPart
+
+    init(_ part: ExpansionPart) { self.part = part }
+
+    override var isPure: Bool { part.isPure }
+
+    override func pushFields(_ sh: Interpreter) throws(Unwind) {
+        let value = try part.value(sh)
+        if part.isQuoted {
+            sh.stack.append(value)
+        } else {
+            try sh.pushSplit(value)
+        }
+    }
+
+    override func string(_ sh: Interpreter) throws(Unwind) -> Bytes { try part.value(sh) }
+
+    override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] {
+        [(try part.value(sh), part.isQuoted)]
+    }
+
+    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
+        Pattern(try part.value(sh), isQuoted: part.isQuoted, encoding: sh.encoding)
+    }
+}
+
 /// Any other word: parts side by side.
 final class CompositeWord: WordNode, @unchecked Sendable {
-    let parts: [PartNode]
+    let parts: Children<PartNode>
+    private let isCrossed: Bool
+    let hasProcess: Bool
     private let pure: Bool
     /// The word as a pattern, if nothing in it is expanded: compiled once for each encoding.
     private let constantPattern: (utf8: Pattern, bytes: Pattern)?
 
     init(_ parts: [PartNode]) {
-        self.parts = parts
+        self.parts = Children(parts)
+        isCrossed = parts.contains(where: \.isCrossPlaceholder)
+        hasProcess = parts.contains { $0 is ProcessPart }
         let pieces = parts.compactMap { part -> (text: Bytes, isQuoted: Bool)? in
             if let literal = part as? LiteralPart { return (literal.text, false) }
             if let quoted = part as? QuotedPart { return (quoted.text, true) }
@@ -98,21 +134,40 @@ final class CompositeWord: WordNode, @unchecked Sendable {
         pure = parts.allSatisfy(\.isPure)
     }
 
+    deinit { parts.deallocate() }
+
     override var isPure: Bool { pure }
 
-    var hasProcess: Bool { parts.contains { $0 is ProcessPart } }
-
     override func pushFields(_ sh: Interpreter) throws(Unwind) {
-        if parts.contains(where: \.isCrossPlaceholder), try pushCrossed(sh) { return }
+        if isCrossed, try pushCrossed(sh) { return }
         var builder = FieldBuilder(splits: true)
-        for part in parts { try part.append(to: &builder, sh) }
+        try append(to: &builder, sh)
         try builder.finish(sh)
     }
 
     override func string(_ sh: Interpreter) throws(Unwind) -> Bytes {
         var builder = FieldBuilder(splits: false)
-        for part in parts { try part.append(to: &builder, sh) }
+        try append(to: &builder, sh)
         return builder.text
+    }
+
+    /// Appends what the parts expand to.
+    @inline(__always)
+    func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
+        for index in 0..<parts.count {
+            try parts[index].borrowed { (part) throws(Unwind) in try part.append(to: &builder, sh) }
+        }
+    }
+
+    func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {
+        for index in 0..<parts.count {
+            try parts[index].borrowed { (part) throws(Unwind) in try part.append(to: &builder, sh) }
+        }
+    }
+
+    override func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
+        guard let constantPattern else { return Pattern(try pieces(sh), encoding: sh.encoding).matches(text) }
+        return sh.encoding == .utf8 ? constantPattern.utf8.matches(text) : constantPattern.bytes.matches(text)
     }
 
     override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
@@ -122,14 +177,14 @@ final class CompositeWord: WordNode, @unchecked Sendable {
 
     override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] {
         var builder = PatternBuilder()
-        for part in parts { try part.append(to: &builder, sh) }
+        try append(to: &builder, sh)
         return builder.pieces
     }
 
     /// The context replacement of `-X`: the word once for each of the arguments.
     private func pushCrossed(_ sh: Interpreter) throws(Unwind) -> Bool {
         var count = 0
-        for case let part as PlaceholderPart in parts {
+        for case let part as PlaceholderPart in parts.all {
             if part.number < sh.placeholders.count, case .cross(let values) = sh.placeholders[part.number] {
                 count = max(count, values.count)
             }
@@ -141,7 +196,7 @@ final class CompositeWord: WordNode, @unchecked Sendable {
                 if case .cross(let values) = value { sh.placeholders[number] = .one(values[index % values.count]) }
             }
             var builder = FieldBuilder(splits: true)
-            for part in parts { try part.append(to: &builder, sh) }
+            try append(to: &builder, sh)
             try builder.finish(sh)
         }
         sh.placeholders = saved
