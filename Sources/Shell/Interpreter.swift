@@ -22,6 +22,8 @@ package final class Interpreter: @unchecked Sendable {
     var loopDepth: Int32 = 0
     var functionDepth = 0
     var sourceDepth = 0
+    /// How many texts are evaluated inside of each other, by `eval` and the like.
+    var evaluationDepth = 0
     /// Above 0 inside `( … )` and `$( … )`.
     package internal(set) var subshellDepth = 0
     /// The process's own shell, which acts on signals and moves the process's directory; not a copy on another thread.

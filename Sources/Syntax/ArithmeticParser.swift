@@ -21,20 +21,23 @@ package struct ArithmeticParser {
     private var expansionsMet = 0
     private var depth = 0
     private let maximumDepth: Int
-    private let stack = StackMeter(limit: 2 << 20)
+    private let stack: StackMeter
     /// The error of the last `Failure`.
     private var failure: ParseError?
 
-    private init(_ text: [UInt8], _ expansions: [WordPart], maximumDepth: Int) {
+    private init(_ text: [UInt8], _ expansions: [WordPart], maximumDepth: Int, maximumStack: Int) {
         self.text = text + [0, 0, 0]
         end = text.count
         self.expansions = expansions
         self.maximumDepth = maximumDepth
+        stack = StackMeter(limit: maximumStack)
     }
 
     /// The expression that `text` is; an empty text is 0.
-    package static func parse(_ text: Bytes, maximumDepth: Int = 1000) throws(ParseError) -> ArithmeticExpression {
-        var parser = ArithmeticParser(Array(text), [], maximumDepth: maximumDepth)
+    package static func parse(
+        _ text: Bytes, maximumDepth: Int = 1000, maximumStack: Int = 2 << 20
+    ) throws(ParseError) -> ArithmeticExpression {
+        var parser = ArithmeticParser(Array(text), [], maximumDepth: maximumDepth, maximumStack: maximumStack)
         do throws(Failure) {
             return try parser.parseWhole()
         } catch {
@@ -43,7 +46,7 @@ package struct ArithmeticParser {
     }
 
     /// The expression of a text before its expansions are known; nil if it can't be told, or is none.
-    static func expression(of word: Word, maximumDepth: Int) -> ArithmeticExpression? {
+    static func expression(of word: Word, maximumDepth: Int, maximumStack: Int) -> ArithmeticExpression? {
         var text: [UInt8] = []
         var expansions: [WordPart] = []
         for part in word.parts {
@@ -57,7 +60,7 @@ package struct ArithmeticParser {
             text.append(marker)
             expansions.append(part)
         }
-        var parser = ArithmeticParser(text, expansions, maximumDepth: maximumDepth)
+        var parser = ArithmeticParser(text, expansions, maximumDepth: maximumDepth, maximumStack: maximumStack)
         return try? parser.parseWhole()
     }
 

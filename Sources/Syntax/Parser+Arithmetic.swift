@@ -20,7 +20,8 @@ extension Parser {
     func arithmetic(_ text: Word) -> Arithmetic {
         Arithmetic(
             text: text,
-            expression: ArithmeticParser.expression(of: text, maximumDepth: max(options.maximumDepth - depth, 1)))
+            expression: ArithmeticParser.expression(
+                of: text, maximumDepth: max(options.maximumDepth - depth, 1), maximumStack: stack.remaining))
     }
 
     /// At `$((`; nil if it is a command substitution after all.

@@ -11,7 +11,8 @@ struct StackMeter {
         self.limit = limit
     }
 
-    var isExhausted: Bool { Int(bitPattern: base &- StackMeter.currentAddress()) > limit }
+    var remaining: Int { limit &- Int(bitPattern: base &- StackMeter.currentAddress()) }
+    var isExhausted: Bool { remaining < 0 }
 
     @inline(never)
     private static func currentAddress() -> UInt {

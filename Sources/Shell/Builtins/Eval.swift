@@ -185,6 +185,9 @@ extension Builtin {
             return status
         }
         if let builtin = sh.builtin(named: words[0]) {
+            try sh.checkStack()
+            sh.evaluationDepth += 1
+            defer { sh.evaluationDepth -= 1 }
             do throws(Unwind) {
                 return try sh.dispatch(words, .builtin(builtin), isCommandUtility: true)
             } catch {

@@ -3,6 +3,7 @@
 // `-o` (weakest), `-a`, `!` and parentheses.
 
 import Bytes
+import Platform
 
 extension Builtin {
     static let test = Builtin(
@@ -118,6 +119,7 @@ private struct TestEvaluator {
     }
 
     private mutating func term() throws(TestError) -> Bool {
+        guard Threads.stackRemaining() > Interpreter.stackReserve else { throw TestError("", "nested too deeply") }
         guard index < end else { throw TestError("", "an argument is missing at the end") }
         // What stands before a binary operator is an operand, whatever it looks like.
         if index + 2 < end, let primary = BinaryPrimary(args[index + 1]) {

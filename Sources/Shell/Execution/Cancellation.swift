@@ -10,6 +10,7 @@ package final class Cancellation: Sendable {
     private let groups = Mutex<[Int32]>([])
     /// Children are to end if the process itself is killed: set for the jobs of a pool.
     private let deathFlag = Atomic<Bool>(false)
+    let recursion = RecursionGuard()
 
     package init() {}
 
@@ -19,7 +20,10 @@ package final class Cancellation: Sendable {
     package func cancel() { flag.store(true, ordering: .relaxed) }
 
     /// Ready for the next job.
-    package func reset() { flag.store(false, ordering: .relaxed) }
+    package func reset() {
+        flag.store(false, ordering: .relaxed)
+        recursion.reset()
+    }
 
     package var endsWithThresh: Bool {
         get { deathFlag.load(ordering: .relaxed) }

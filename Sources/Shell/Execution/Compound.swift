@@ -24,6 +24,7 @@ final class IfNode: Node, @unchecked Sendable {
     deinit { branches.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         for index in 0..<branches.count {
             let status = try branches[index].borrowed { (branch) throws(Unwind) -> Int32? in
                 let condition = try sh.inCondition(branch.condition)
@@ -50,6 +51,7 @@ final class WhileNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         sh.loopDepth += 1
         defer { sh.loopDepth -= 1 }
         var status: Int32 = 0
@@ -84,6 +86,7 @@ final class ForNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         sh.position = position
         let base = sh.stack.count
         defer { sh.stack.removeLast(sh.stack.count - base) }
@@ -129,6 +132,7 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         _ = try initial?.evaluate(sh)
         sh.loopDepth += 1
         defer { sh.loopDepth -= 1 }
@@ -199,6 +203,7 @@ final class CaseNode: Node, @unchecked Sendable {
     deinit { branches.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         sh.substitutionStatus = nil
         let text = try subject.string(sh)
         var status: Int32 = 0
@@ -292,15 +297,20 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
     private func evaluate(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {
         switch expression {
         case .word(let word): return try !string(word, sh).isEmpty
-        case .not(let inner): return try !evaluate(inner, sh)
-        case .and(let a, let b): return try evaluate(a, sh) ? evaluate(b, sh) : false
-        case .or(let a, let b): return try evaluate(a, sh) ? true : evaluate(b, sh)
+        case .not(let inner): return try !inside(inner, sh)
+        case .and(let a, let b): return try inside(a, sh) ? inside(b, sh) : false
+        case .or(let a, let b): return try inside(a, sh) ? true : inside(b, sh)
         case .unary(let operation, let word):
             let text = try string(word, sh)
             return try known(TestPrimary.unary(operation, text, sh), operation)
         case .binary(let operation, let left, let right):
             return try binary(operation, left, right, sh)
         }
+    }
+
+    private func inside(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {
+        do throws(Unwind) { try sh.checkStack() } catch { throw .unwind(error) }
+        return try evaluate(expression, sh)
     }
 
     /// The answer of one of `test`'s primaries, if there is such a one.

@@ -17,6 +17,7 @@ final class SequenceNode: Node, @unchecked Sendable {
     deinit { items.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         var status: Int32 = 0
         for index in 0..<items.count {
             if sh.has(.noexec) && !sh.has(.interactive) { return status }
@@ -51,6 +52,7 @@ final class AndOrNode: Node, @unchecked Sendable {
     deinit { rest.deallocate() }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         var status = try sh.inCondition(first)
         for index in 0..<rest.count {
             sh.context.status = status
@@ -70,7 +72,8 @@ final class NotNode: Node, @unchecked Sendable {
     init(_ body: Node) { self.body = body }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
-        try sh.inCondition(body) == 0 ? 1 : 0
+        try sh.checkStack()
+        return try sh.inCondition(body) == 0 ? 1 : 0
     }
 }
 
@@ -95,6 +98,7 @@ final class RedirectedNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
         let saved = sh.context.descriptors
         defer {
             sh.context.descriptors = saved

@@ -24,6 +24,8 @@ final class PipelineNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        try sh.checkStack()
+        try sh.checkRecursion()
         sh.position = position
         let saved = sh.context.descriptors
         var running: [Running] = []
@@ -64,6 +66,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         statuses = before + statuses
         sh.pipelineStatuses = statuses
         if let unwind { throw unwind }
+        try sh.checkRecursion()
         var status = statuses[statuses.count - 1]
         if sh.has(.pipefail), status == 0, let failed = statuses.last(where: { $0 != 0 }) { status = failed }
         sh.context.status = status
@@ -98,6 +101,10 @@ final class PipelineNode: Node, @unchecked Sendable {
                 }
             }
         }
+        guard sh.cancellation.recursion.beginStage() else {
+            for file in files { file?.close() }
+            throw sh.tooManyStages()
+        }
         return .thread(ThreadStage(stage, Interpreter(copying: sh), files))
     }
 }
@@ -114,7 +121,9 @@ extension Interpreter {
             switch error {
             case .cancelled: throw error
             case .breakLoop, .continueLoop: return 0
-            case .exit, .error, .returnFromFunction: return context.status
+            case .exit, .error, .returnFromFunction:
+                try checkRecursion()
+                return context.status
             }
         }
     }
@@ -131,10 +140,13 @@ final class ThreadStage: Sendable {
         let body: @Sendable () -> Void = { [self] in
             let status = sh.runToEnd(node)
             for file in files { file?.close() }
+            sh.cancellation.recursion.endStage()
             finish(status)
         }
         do throws(Errno) { try Threads.run(body) } catch {
-            sh.report("cannot start a thread: " + error.message)
+            if !sh.cancellation.recursion.hasGivenUp { sh.report("cannot start a thread: " + error.message) }
+            sh.cancellation.recursion.countError()
+            sh.cancellation.recursion.endStage()
             for file in files { file?.close() }
             finish(126)
         }

@@ -371,21 +371,24 @@ package enum Preparation {
     }
 
     /// Its expansions may be looked at before they are used: none runs a command or assigns.
-    private static func isEvaluatedOnce(_ expression: ArithmeticExpression) -> Bool {
+    /// And it is not deeper than any stack has room for; what is, is parsed when it is evaluated, by what room there is then.
+    private static func isEvaluatedOnce(_ expression: ArithmeticExpression, depth: Int = 0) -> Bool {
+        guard depth < 100 else { return false }
+        func inner(_ expression: ArithmeticExpression) -> Bool { isEvaluatedOnce(expression, depth: depth + 1) }
         switch expression {
         case .number, .variable: return true
-        case .element(_, let index): return isEvaluatedOnce(index)
+        case .element(_, let index): return inner(index)
         case .expansion(let part):
             guard case .parameter(let expansion) = part else { return false }
             if case .value = expansion.operation { return !expansion.isIndirect && expansion.index == nil }
             if case .length = expansion.operation { return expansion.index == nil }
             return false
-        case .unary(_, let a): return isEvaluatedOnce(a)
-        case .binary(_, let a, let b): return isEvaluatedOnce(a) && isEvaluatedOnce(b)
-        case .assignment(let target, _, let value): return isEvaluatedOnce(target) && isEvaluatedOnce(value)
-        case .increment(let target, _, _): return isEvaluatedOnce(target)
-        case .conditional(let a, let b, let c): return isEvaluatedOnce(a) && isEvaluatedOnce(b) && isEvaluatedOnce(c)
-        case .comma(let a, let b): return isEvaluatedOnce(a) && isEvaluatedOnce(b)
+        case .unary(_, let a): return inner(a)
+        case .binary(_, let a, let b): return inner(a) && inner(b)
+        case .assignment(let target, _, let value): return inner(target) && inner(value)
+        case .increment(let target, _, _): return inner(target)
+        case .conditional(let a, let b, let c): return inner(a) && inner(b) && inner(c)
+        case .comma(let a, let b): return inner(a) && inner(b)
         }
     }
 

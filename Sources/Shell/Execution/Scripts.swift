@@ -14,12 +14,15 @@ extension Interpreter {
             options.aliases = { aliases[$0] }
         }
         options.placeholders = capsulePlaceholders
+        options.maximumStack = min(options.maximumStack, parserStack)
         return options
     }
 
     /// Parses and runs text command by command, in the current environment.
     func evaluate(_ source: Bytes, line: Int = 1) throws(Unwind) -> Int32 {
         try checkStack()
+        evaluationDepth += 1
+        defer { evaluationDepth -= 1 }
         var parser = Parser(source, line: line, options: parserOptions())
         return try run(&parser)
     }
@@ -96,7 +99,9 @@ extension Interpreter {
             if !output.isEmpty { flushOutput() }
             stack.removeAll()
             (conditionDepth, loopDepth, functionDepth, sourceDepth, subshellDepth) = (0, 0, 0, 0, 0)
+            evaluationDepth = 0
             captures.removeAll()
+            cancellation.recursion.reset()
             if case .exit = error { return context.status }
             return nil
         }
@@ -136,6 +141,10 @@ extension Interpreter {
             context.status = status
         } catch {
             status = context.status
+        }
+        if cancellation.recursion.hasGivenUp {
+            status = 2
+            cancellation.recursion.reset()
         }
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }

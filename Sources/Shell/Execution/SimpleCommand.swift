@@ -198,7 +198,7 @@ extension Interpreter {
         var source: Bytes = ": <<PROMPT_END\n"
         source.append(text)
         source.append("\nPROMPT_END\n")
-        guard let list = try? Parser.parse(source), case .simple(let command) = list.items.first?.first.commands.first,
+        guard let list = try? Parser.parse(source, options: parserOptions()), case .simple(let command) = list.items.first?.first.commands.first,
             case .hereDocument(let document) = command.redirections.first?.target
         else { return text }
         let status = context.status
@@ -317,9 +317,7 @@ extension Interpreter {
 
     /// Calls a function (2.9.5).
     func call(_ function: Function, _ arguments: Arguments) throws(Unwind) -> Int32 {
-        if Threads.stackRemaining() < Interpreter.stackReserve {
-            throw fatal(function.definition.name + ": recursion is too deep: the stack is used up")
-        }
+        if Threads.stackRemaining() < Interpreter.stackReserve { throw tooDeep(function.definition.name) }
         let savedParameters = context.positional
         context.positional = arguments.operands
         let savedLoopDepth = loopDepth

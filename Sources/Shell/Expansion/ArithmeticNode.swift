@@ -170,7 +170,10 @@ final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
     deinit { operands.deallocate() }
 
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
-        guard let tree else { return try sh.evaluateText(try text.string(sh)) }
+        guard let tree else {
+            try sh.checkStack()
+            return try sh.evaluateText(try text.string(sh))
+        }
         for index in 0..<operands.count {
             let number = try operands[index].borrowed { (operand) throws(Unwind) in try operand.plainNumber(sh) }
             if number == nil { return try sh.evaluateText(try text.string(sh)) }
@@ -216,14 +219,15 @@ extension Interpreter {
     func evaluateText(_ text: Bytes) throws(Unwind) -> Int64 {
         if let number = ArithmeticText.plainNumber(text, allowingSign: true) { return number }
         if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) { return 0 }
+        try checkStack()
         let expression: ArithmeticExpression
         do throws(ParseError) {
-            expression = try ArithmeticParser.parse(text)
+            expression = try ArithmeticParser.parse(text, maximumStack: parserStack)
         } catch {
             var message: Bytes = "arithmetic: "
             message.append(error.message)
             message.append(": '")
-            message.append(text)
+            message.append(text.count > 200 ? text.prefix(200) + "…" : text)
             message.append("'")
             throw fatal(message)
         }
@@ -234,7 +238,7 @@ extension Interpreter {
     func evaluateNested(_ text: Bytes) throws(Unwind) -> Int64 {
         arithmeticDepth += 1
         defer { arithmeticDepth -= 1 }
-        if arithmeticDepth > 1000 { throw fatal("arithmetic: variables refer to each other without end") }
+        if arithmeticDepth > 1000 { throw fatal("arithmetic: variables refer to each other 1000 levels deep") }
         return try evaluateText(text)
     }
 

@@ -2,12 +2,16 @@
 // expansions and knows nothing of them: it makes words out of a word, part by part.
 
 import Bytes
+import Platform
 import Syntax
 
-/// A word whose braces stand for more words than `BraceExpansion.limit`.
+/// A word whose braces stand for more words than `BraceExpansion.limit`, or are nested deeper than there is stack for.
 package struct BraceExpansionError: Error, Sendable {
     /// For a message.
-    package var description: Bytes { "brace expansion gives too many words" }
+    package let description: Bytes
+
+    static let tooMany = BraceExpansionError(description: "brace expansion gives too many words")
+    static let tooDeep = BraceExpansionError(description: "braces nested too deeply")
 }
 
 package enum BraceExpansion {
@@ -19,6 +23,7 @@ package enum BraceExpansion {
     /// A word without parts means that no word comes of it (`{,}`).
     package static func expand(_ parts: [WordPart]) throws(BraceExpansionError) -> [[WordPart]] {
         guard hasBraces(parts) else { return [parts] }
+        if Threads.stackRemaining() < Interpreter.stackReserve / 2 { throw BraceExpansionError.tooDeep }
         var words: [[WordPart]] = [[]]
         for part in parts {
             let alternatives: [[WordPart]]
@@ -27,7 +32,7 @@ package enum BraceExpansion {
                 var all: [[WordPart]] = []
                 for word in list {
                     all += try expand(word.parts)
-                    if all.count > limit { throw BraceExpansionError() }
+                    if all.count > limit { throw BraceExpansionError.tooMany }
                 }
                 alternatives = all
             case .braceRange(let from, let to, let step):
@@ -57,7 +62,7 @@ package enum BraceExpansion {
     ) throws(BraceExpansionError) -> [[WordPart]] {
         if words.count == 1 && words[0].isEmpty { return endings }
         let (count, overflow) = words.count.multipliedReportingOverflow(by: endings.count)
-        if overflow || count > limit { throw BraceExpansionError() }
+        if overflow || count > limit { throw BraceExpansionError.tooMany }
         var result: [[WordPart]] = []
         result.reserveCapacity(count)
         for word in words {
@@ -119,7 +124,7 @@ package enum BraceExpansion {
     ) throws(BraceExpansionError) -> [[WordPart]] {
         let stride = max(step.magnitude, 1)
         let distance = UInt(bitPattern: first <= last ? last &- first : first &- last)
-        guard distance / stride < UInt(limit) else { throw BraceExpansionError() }
+        guard distance / stride < UInt(limit) else { throw BraceExpansionError.tooMany }
         let count = Int(distance / stride) + 1
         var words: [[WordPart]] = []
         words.reserveCapacity(count)

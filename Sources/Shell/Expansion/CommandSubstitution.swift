@@ -66,22 +66,12 @@ extension Interpreter {
             context.status = status
         } catch {
             if case .cancelled = error { throw error }
+            try checkRecursion()
             if case .breakLoop = error { context.status = 0 }
             if case .continueLoop = error { context.status = 0 }
             status = context.status
         }
         status = try runExitTrap(status)
         return status
-    }
-
-    /// What must be left of the stack for a command to run: enough for the deepest nesting that the parser lets through.
-    static let stackReserve = 192 * 1024
-
-    /// Guards against endless recursion by what is left of the thread's stack.
-    @inline(__always)
-    func checkStack() throws(Unwind) {
-        if Threads.stackRemaining() < Interpreter.stackReserve {
-            throw fatal("recursion is too deep: the stack is used up", status: 2)
-        }
     }
 }

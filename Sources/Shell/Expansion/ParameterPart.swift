@@ -76,6 +76,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
     // MARK: Resolving
 
     private func resolve(_ sh: Interpreter) throws(Unwind) -> Result {
+        try sh.checkStack()
         var target = parameter
         var id = self.id
         if isIndirect {
