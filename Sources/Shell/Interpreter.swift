@@ -150,6 +150,9 @@ package final class Interpreter: @unchecked Sendable {
     @inline(__always)
     func has(_ option: ShellOptions) -> Bool { context.options.contains(option) }
 
+    @inline(__always)
+    func has(_ option: ShoptOptions) -> Bool { context.shopt.contains(option) }
+
     /// Ends the shell if `set -e` says so.
     @inline(__always)
     func checkErrexit(_ status: Int32) throws(Unwind) {

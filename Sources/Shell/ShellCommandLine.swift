@@ -10,7 +10,7 @@ package struct ShellCommandLine {
     }
 
     package private(set) var source = Source.standardInput
-    package private(set) var options: ShellOptions = []
+    package private(set) var options = ShellOptions.initial
     package private(set) var isLogin = false
     package private(set) var name: Bytes
     package private(set) var arguments: [Bytes] = []

@@ -45,7 +45,7 @@ extension ByteSet {
     /// What ends a simple command, parentheses included.
     static let commandEnds = ByteSet("\0\n;&|()")
     /// The first and all bytes of reserved words.
-    static let reservedStarts = ByteSet("cdefituw{}![")
+    static let reservedStarts = ByteSet("cdefistuw{}![")
     static let reservedBytes = ByteSet("abcdefghijklmnopqrstuvwxyz{}![")
     /// What ends a run of plain text, by the kind of text (`WordMode`, `QuotedMode`).
     static let commandWord = ByteSet("\0 \t\n;&|<>()\\'\"$`{}")
@@ -65,6 +65,8 @@ extension ByteSet {
     static let tildeNames = ByteSet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-@")
     /// Where `Parser.straighten` stops looking for line continuations.
     static let straightEnds = ByteSet("\0 \t\n'\"`")
+    /// What makes the parenthesis after it a group of a pattern.
+    static let groupOperators = ByteSet("?*+@!")
     static let specialParameters = ByteSet("@*#?-$!")
 }
 

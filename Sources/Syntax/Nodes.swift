@@ -39,12 +39,22 @@ package struct AndOrPart: Hashable, Sendable {
 
 /// One or more commands connected by `|`, and whether the status is negated by `!`.
 package struct Pipeline: Hashable, Sendable {
+    /// `time` before the pipeline: its times are shown after it.
+    package enum Timing: Hashable, Sendable {
+        /// As TIMEFORMAT says.
+        case formatted
+        /// `time -p`: in the format of POSIX.
+        case posix
+    }
+
     package var commands: [Command]
     package var isNegated: Bool
+    package var timing: Timing?
 
-    package init(_ commands: [Command], isNegated: Bool = false) {
+    package init(_ commands: [Command], isNegated: Bool = false, timing: Timing? = nil) {
         self.commands = commands
         self.isNegated = isNegated
+        self.timing = timing
     }
 }
 
@@ -54,7 +64,8 @@ package enum Command: Hashable, Sendable {
     indirect case function(FunctionDefinition)
 }
 
-/// Assignments, words and redirections, in source order within each kind. At least one of them is there.
+/// Assignments, words and redirections, in source order within each kind. At least one of them is there, except after
+/// `time` alone.
 package struct SimpleCommand: Hashable, Sendable {
     package var assignments: [Assignment]
     package var words: [Word]
@@ -109,6 +120,8 @@ package indirect enum CompoundCommand: Hashable, Sendable {
     case subshell(List)
     case forLoop(ForLoop)
     case arithmeticFor(ArithmeticFor)
+    /// `select name in words; do body; done`
+    case select(ForLoop)
     case caseCommand(CaseCommand)
     case ifCommand(IfCommand)
     case whileLoop(condition: List, body: List)
@@ -117,6 +130,8 @@ package indirect enum CompoundCommand: Hashable, Sendable {
     case conditional(ConditionalExpression)
     /// `(( … ))`
     case arithmetic(Arithmetic)
+    /// `coproc [NAME] command`; a simple command's name is always COPROC.
+    case coprocess(name: Bytes, body: Command)
 }
 
 /// `for name in words; do body; done`. Without `in`, `words` is nil: the positional parameters.

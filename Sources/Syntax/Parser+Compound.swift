@@ -22,6 +22,9 @@ extension Parser {
         case .whileWord: return try parseWhile(Opener(text: "while", position: start), isUntil: false)
         case .until: return try parseWhile(Opener(text: "until", position: start), isUntil: true)
         case .forWord: return try parseFor(start)
+        case .select:
+            guard case .forLoop(let loop) = try parseFor(start, isSelect: true) else { throw unexpected() }
+            return .select(loop)
         case .caseWord: return .caseCommand(try parseCase(start))
         case .conditional: return .conditional(try parseConditional(Opener(text: "[[", position: start)))
         default: throw unexpected()
@@ -85,15 +88,19 @@ extension Parser {
 
     // MARK: for
 
-    private mutating func parseFor(_ start: Position) throws(Failure) -> CompoundCommand {
-        let opener = Opener(text: "for", position: start)
+    /// - Parameter isSelect: it is `select`, which has the same form.
+    private mutating func parseFor(_ start: Position, isSelect: Bool = false) throws(Failure) -> CompoundCommand {
+        let opener = Opener(text: isSelect ? "select" : "for", position: start)
+        let description: Bytes = isSelect ? "a name after 'select'" : "a name after 'for'"
         try skipBlanks()
-        if source[pos] == "(", source[pos + 1] == "(" { return .arithmeticFor(try parseArithmeticFor(opener)) }
-        guard isAtWord else { throw expected("a name after 'for'") }
+        if source[pos] == "(", source[pos + 1] == "(", !isSelect {
+            return .arithmeticFor(try parseArithmeticFor(opener))
+        }
+        guard isAtWord else { throw expected(description) }
         let place = here
         let word = try parseWord(.plain)
         guard word.parts.count == 1, case .literal(let name) = word.parts[0], Names.isName(name) else {
-            throw error("expected a name after 'for'", at: place)
+            throw error("expected " + description, at: place)
         }
         try skipBlanks()
         var words: [Word]?
@@ -167,6 +174,36 @@ extension Parser {
             if !literal.isEmpty { text.parts.append(.literal(literal)) }
         }
         return text.parts.isEmpty ? nil : arithmetic(text)
+    }
+
+    // MARK: coproc
+
+    /// `coproc command`, or `coproc NAME compound-command`.
+    mutating func parseCoprocess() throws(Failure) -> Command {
+        let start = here
+        try enter()
+        defer { leave() }
+        pos += ReservedWord.coproc.text.count
+        try skipBlanks()
+        var name: Bytes = "COPROC"
+        if Names.isNameStart(source[pos]), reservedWord() == nil {
+            var stop = pos + 1
+            while Names.isNameByte(source[stop]) { stop += 1 }
+            let mark = self.mark()
+            if source[stop] == " " || source[stop] == "\t" {
+                let word = text(pos..<stop)
+                pos = stop
+                try skipBlanks()
+                let next = reservedWord()
+                if source[pos] == "(" || next.map({ !$0.isCloser && $0 != .bang && $0 != .inWord }) ?? false {
+                    name = word
+                } else {
+                    reset(to: mark)
+                }
+            }
+        }
+        let body = try parseCommand()
+        return .compound(.coprocess(name: name, body: body), redirections: [], position: start)
     }
 
     // MARK: case

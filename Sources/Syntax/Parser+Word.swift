@@ -115,7 +115,7 @@ extension Parser {
                 }
                 guard isAtProcessSubstitution, mode != .regex else { break loop }
                 builder.append(try parseProcessSubstitution())
-            case "(" where mode == .regex || (mode == .pattern && (openBrackets > 0 || opensGroup(builder))):
+            case "(" where mode == .regex || (takesGroups(mode) && (openBrackets > 0 || opensGroup(mode, builder))):
                 openBrackets += 1
                 builder.append(byte)
                 pos += 1
@@ -135,7 +135,7 @@ extension Parser {
         }
         if openBrackets > 0, mode != .subscript { throw unterminated("'('", from: start) }
         var parts = builder.finish()
-        if hasBraces, mode == .command, !options.isPosix { parts = try parseBraces(parts) }
+        if hasBraces, mode == .command, options.takesBraces, !options.isPosix { parts = try parseBraces(parts) }
         return Word(parts, position: start)
     }
 
@@ -153,18 +153,27 @@ extension Parser {
             if byte == 0 ? refill != nil || nulIndex != nil : (byte == "<" || byte == ">" || byte == "(" || byte == "|")
             {
                 if byte == 0 || mode == .pattern || mode == .regex || buffer[index + 1] == "(" { return nil }
+                if byte == "(", ByteSet.groupOperators.contains(buffer[index - 1]), takesGroups(mode) { return nil }
             }
             pos = index
             return Bytes(UnsafeBufferPointer(rebasing: buffer[start..<index]))
         }
     }
 
-    /// `(` after one of these is a group of a pattern, as ksh has them.
-    private func opensGroup(_ builder: WordBuilder) -> Bool {
-        switch builder.lastLiteralByte {
-        case UInt8(ascii: "?"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: "!"): true
-        default: false
+    /// Groups of patterns, as ksh and bash's `extglob` have them, may stand in the word. Outside of `[[ ]]` POSIX has no
+    /// use for a parenthesis within a word but that of a function's `name()`.
+    private func takesGroups(_ mode: WordMode) -> Bool {
+        switch mode {
+        case .pattern: true
+        case .command, .plain, .assignment: !options.isPosix
+        case .brace, .replacedPattern, .subscript, .regex: false
         }
+    }
+
+    /// `(` after one of these is such a group.
+    private func opensGroup(_ mode: WordMode, _ builder: WordBuilder) -> Bool {
+        guard let last = builder.lastLiteralByte, ByteSet.groupOperators.contains(last) else { return false }
+        return mode == .pattern || source[pos + 1] != ")"
     }
 
     /// Takes the bytes up to the first of `stops`.

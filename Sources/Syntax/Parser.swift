@@ -24,6 +24,8 @@ package struct ParserOptions: Sendable {
     package var placeholders: (any PlaceholderMatcher)?
     /// The extensions that give another meaning to what POSIX defines are off: brace expansion, `&>`, `$"…"`.
     package var isPosix: Bool
+    /// Brace expansion is on, but for `isPosix`.
+    package var takesBraces = true
     /// For a prompt that asks for more lines: a text that ends in a here-document or in a line continuation is incomplete.
     /// Otherwise its end ends them.
     package var wantsMoreLines: Bool
@@ -285,12 +287,24 @@ package struct Parser {
 
     private mutating func parsePipeline() throws(Failure) -> Pipeline {
         var isNegated = false
-        while source[pos] == "!", reservedWord() == .bang {
-            isNegated.toggle()
-            pos += 1
-            try skipBlanks()
+        var timing: Pipeline.Timing?
+        while source[pos] == "!" || source[pos] == "t" {
+            let word = reservedWord()
+            if word == .bang {
+                isNegated.toggle()
+                pos += 1
+                try skipBlanks()
+            } else if word == .time {
+                timing = try parseTime()
+                if ByteSet.commandEnds.contains(source[pos]), source[pos] != "(" {
+                    let nothing = SimpleCommand(position: here)
+                    return Pipeline([.simple(nothing)], isNegated: isNegated, timing: timing)
+                }
+            } else {
+                break
+            }
         }
-        var pipeline = Pipeline([try parseCommand()], isNegated: isNegated)
+        var pipeline = Pipeline([try parseCommand()], isNegated: isNegated, timing: timing)
         while true {
             try skipBlanks()
             guard source[pos] == "|", source[pos + 1] != "|" else { return pipeline }
@@ -304,6 +318,23 @@ package struct Parser {
             try skipNewlines()
             pipeline.commands.append(try parseCommand())
         }
+    }
+
+    /// At `time`: it, its option `-p`, and `--`.
+    private mutating func parseTime() throws(Failure) -> Pipeline.Timing {
+        var timing = Pipeline.Timing.formatted
+        pos += ReservedWord.time.text.count
+        try skipBlanks()
+        if matches("-p", at: pos), ByteSet.delimiters.contains(source[pos + 2]) {
+            timing = .posix
+            pos += 2
+            try skipBlanks()
+        }
+        if matches("--", at: pos), ByteSet.delimiters.contains(source[pos + 2]) {
+            pos += 2
+            try skipBlanks()
+        }
+        return timing
     }
 
     /// `command |&` is `command 2>&1 |`.
@@ -323,7 +354,7 @@ package struct Parser {
         }
     }
 
-    private mutating func parseCommand() throws(Failure) -> Command {
+    mutating func parseCommand() throws(Failure) -> Command {
         if try substituteAliases() { try skipBlanks() }
         switch source[pos] {
         case 0, "\n", ";", "&", "|", ")":
@@ -335,6 +366,13 @@ package struct Parser {
             guard let word = reservedWord() else { return try parseSimpleCommand() }
             switch word {
             case .function: return try parseFunctionKeyword()
+            case .coproc:
+                return options.isPosix ? try parseSimpleCommand() : try parseCoprocess()
+            case .time:
+                // After `|`: a pipeline of its own.
+                let place = here
+                let list = List([ListItem(first: try parsePipeline())])
+                return .compound(.braceGroup(list), redirections: [], position: place)
             case .bang, .inWord: throw unexpected()
             default:
                 if word.isCloser { throw unexpected() }

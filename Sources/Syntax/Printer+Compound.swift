@@ -11,18 +11,8 @@ extension Printer {
             out.append("(")
             printParenthesized(list)
             out.append(")")
-        case .forLoop(let loop):
-            out.append("for ")
-            out.append(loop.name)
-            if let words = loop.words {
-                out.append(" in")
-                for word in words {
-                    out.append(" ")
-                    print(word)
-                }
-            }
-            separate(after: nil)
-            printDoGroup(loop.body)
+        case .forLoop(let loop): print(loop, "for ")
+        case .select(let loop): print(loop, "select ")
         case .arithmeticFor(let loop):
             out.append("for ((")
             printExpression(loop.initial)
@@ -62,7 +52,28 @@ extension Printer {
             out.append("((")
             print(arithmetic.text, in: .arithmetic)
             out.append("))")
+        case .coprocess(let name, let body):
+            out.append("coproc ")
+            if case .compound = body {
+                out.append(name)
+                out.append(" ")
+            }
+            print(body)
         }
+    }
+
+    private mutating func print(_ loop: ForLoop, _ keyword: Bytes) {
+        out.append(keyword)
+        out.append(loop.name)
+        if let words = loop.words {
+            out.append(" in")
+            for word in words {
+                out.append(" ")
+                print(word)
+            }
+        }
+        separate(after: nil)
+        printDoGroup(loop.body)
     }
 
     private mutating func printExpression(_ arithmetic: Arithmetic?) {

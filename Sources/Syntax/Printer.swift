@@ -170,7 +170,7 @@ package struct Printer {
     }
 
     private func startsWithParenthesis(_ list: List) -> Bool {
-        guard let first = list.items.first?.first, !first.isNegated,
+        guard let first = list.items.first?.first, !first.isNegated, first.timing == nil,
             case .compound(let command, _, _)? = first.commands.first
         else { return false }
         switch command {
@@ -198,6 +198,7 @@ package struct Printer {
     }
 
     private mutating func print(_ pipeline: Pipeline) {
+        if let timing = pipeline.timing { out.append(timing == .posix ? "time -p " : "time ") }
         if pipeline.isNegated { out.append("! ") }
         for (index, command) in pipeline.commands.enumerated() {
             if index > 0 { out.append(" | ") }
@@ -207,7 +208,7 @@ package struct Printer {
 
     // MARK: Commands
 
-    private mutating func print(_ command: Command) {
+    mutating func print(_ command: Command) {
         switch command {
         case .simple(let simple): print(simple)
         case .compound(let compound, let redirections, _):

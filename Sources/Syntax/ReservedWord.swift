@@ -6,6 +6,7 @@ enum ReservedWord {
     case ifWord, fi, doWord, inWord, conditional
     case then, elseWord, elif, caseWord, esac, done
     case whileWord, until, forWord, function
+    case select, time, coproc
 
     init?(_ word: Bytes) {
         // By length first: most words that get here are none.
@@ -35,12 +36,19 @@ enum ReservedWord {
             case "case": self = .caseWord
             case "esac": self = .esac
             case "done": self = .done
+            case "time": self = .time
             default: return nil
             }
         case 5:
             switch word {
             case "while": self = .whileWord
             case "until": self = .until
+            default: return nil
+            }
+        case 6:
+            switch word {
+            case "select": self = .select
+            case "coproc": self = .coproc
             default: return nil
             }
         case 8 where word == "function": self = .function
@@ -68,6 +76,9 @@ enum ReservedWord {
         case .until: "until"
         case .forWord: "for"
         case .function: "function"
+        case .select: "select"
+        case .time: "time"
+        case .coproc: "coproc"
         }
     }
 

@@ -50,6 +50,7 @@ enum Program {
             return 2
         }
         sh.context.options = line.options
+        if line.isLogin { sh.context.shopt.insert(.loginShell) }
         sh.context.name = line.name
         sh.context.positional = line.arguments
         switch line.source {

@@ -77,6 +77,9 @@ package enum Unwind: Error {
     /// An error that ends a non-interactive shell and brings an interactive one back to its prompt (2.8.1); the message is
     /// printed, the status is the context's.
     case error
+    /// The command that was read is given up, and a script goes on with the next: `shopt -s failglob`. The message is
+    /// printed, the status is the context's.
+    case abandoned
     /// The interpreter was cancelled: its job was killed.
     case cancelled
 }

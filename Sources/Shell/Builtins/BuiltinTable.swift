@@ -34,6 +34,6 @@ package struct BuiltinTable: Sendable {
         .alias, .bg, .cd, .command, .echo, .false, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
-        .help, .local, .source,
+        .help, .local, .shopt, .source,
     ]
 }

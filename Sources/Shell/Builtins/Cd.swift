@@ -31,7 +31,7 @@ extension Builtin {
 enum Cd {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         var options = BuiltinOptions(args, "LPe")
-        var isPhysical = false
+        var isPhysical = sh.has(.physical)
         var needsPath = false
         while let option = options.next(sh) {
             switch option {
@@ -100,7 +100,7 @@ enum Cd {
 
     static func runPwd(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         var options = BuiltinOptions(args, "LP")
-        var isPhysical = false
+        var isPhysical = sh.has(.physical)
         while let option = options.next(sh) { isPhysical = option == UInt8(ascii: "P") }
         if let status = options.failure { return status }
         guard options.operands == args.count else { return sh.fail(args[0], "too many operands", status: 2) }

@@ -22,7 +22,7 @@ enum Echo {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         var first = 1
         var endsLine = true
-        var decodes = false
+        var decodes = sh.has(ShoptOptions.xpgEcho)
         while first < args.count, isOptions(args[first]) {
             for letter in args[first].dropFirst() {
                 switch letter {

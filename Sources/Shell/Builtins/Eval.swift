@@ -65,7 +65,8 @@ extension Builtin {
     private static func findScript(_ sh: Interpreter, _ name: Bytes) -> Bytes? {
         if name.contains(UInt8(ascii: "/")) { return name }
         let directory = sh.context.workingDirectory.descriptor
-        for entry in (sh.value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
+        for entry in (sh.value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":"))
+        where sh.has(ShoptOptions.sourcepath) {
             let candidate = (entry.isEmpty ? "." : entry) + "/" + name
             if let status = try? System.status(candidate, at: directory), status.kind == .regular,
                 System.access(candidate, R_OK, at: directory, effective: true)
@@ -111,7 +112,7 @@ extension Builtin {
         let attempt = try sh.launch(words, [])
         guard case .success(var launch) = attempt else {
             if case .failure(let status) = attempt { sh.context.status = status }
-            if sh.has(.interactive) { return sh.context.status }
+            if sh.has(.interactive) || sh.has(ShoptOptions.execfail) { return sh.context.status }
             throw .exit
         }
         if let name { launch.arguments[0] = name }

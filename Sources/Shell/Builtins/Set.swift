@@ -6,7 +6,7 @@ extension Builtin {
     static let set = Builtin(
         name: "set", kind: .special,
         synopsis:
-            "set [-abCefhmnuvx] [-o option] [argument…]\nset [+abCefhmnuvx] [+o option] [argument…]\nset --[argument…]",
+            "set [-abBCeEfhmnPtTuvx] [-o option] [argument…]\nset [+abBCeEfhmnPtTuvx] [+o option] [argument…]\nset --[argument…]",
         summary: "Set options and positional parameters; alone, print all variables.",
         details: """
             -a  allexport   export every variable that is assigned
@@ -19,6 +19,11 @@ extension Builtin {
             -u  nounset     an unset parameter is an error
             -v  verbose     print the input as it is read
             -x  xtrace      print each command before it runs
+            -B  braceexpand brace expansion (on at the start)
+            -E  errtrace    functions and subshells inherit the ERR trap
+            -P  physical    cd and pwd leave symbolic links out, as with -P
+            -T  functrace   functions and subshells inherit the DEBUG and RETURN traps
+            -t  onecmd      end after one command
             -o pipefail     a pipeline fails if any of its commands does
             -o alone prints the options, +o prints them as commands that can be read back.
             """,
@@ -81,14 +86,8 @@ extension Builtin {
     }
 
     private static func printOptions(_ sh: Interpreter, asCommands: Bool) {
-        for entry in ShellOptions.table {
-            guard let name = entry.name else { continue }
-            let isOn = sh.context.options.contains(entry.option)
-            if asCommands {
-                sh.write((isOn ? "set -o " : "set +o ") + name + "\n")
-            } else {
-                sh.write(name + Bytes(repeating: UInt8(ascii: " "), count: 16 - name.count) + (isOn ? "on\n" : "off\n"))
-            }
+        for (name, isOn) in sh.namedOptions {
+            sh.write(asCommands ? (isOn ? "set -o " : "set +o ") + name + "\n" : Shopt.line(name, isOn))
         }
     }
 
@@ -113,6 +112,12 @@ extension Builtin {
 }
 
 extension Interpreter {
+    /// The options of `set -o`, by name, and whether they are on.
+    var namedOptions: [(name: Bytes, isOn: Bool)] {
+        ShellOptions.table.compactMap { entry in entry.name.map { ($0, context.options.contains(entry.option)) } }
+            .sorted { $0.name < $1.name }
+    }
+
     package func setOption(_ option: ShellOptions, _ isOn: Bool) {
         if isOn { context.options.insert(option) } else { context.options.remove(option) }
     }

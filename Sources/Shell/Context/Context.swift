@@ -9,7 +9,8 @@ import Platform
 package struct Context: Sendable {
     package var variables = VariableTable()
     package var functions = FunctionTable()
-    package var options: ShellOptions = []
+    package var options = ShellOptions.initial
+    package var shopt = ShoptOptions.initial
     package var aliases: [Bytes: Bytes] = [:]
     /// `$0`
     package var name: Bytes

@@ -20,6 +20,14 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     package static let stdin = ShellOptions(rawValue: 1 << 12)
     package static let posix = ShellOptions(rawValue: 1 << 13)
     package static let hashall = ShellOptions(rawValue: 1 << 14)
+    package static let braceexpand = ShellOptions(rawValue: 1 << 24)
+    package static let errtrace = ShellOptions(rawValue: 1 << 25)
+    package static let functrace = ShellOptions(rawValue: 1 << 26)
+    package static let physical = ShellOptions(rawValue: 1 << 27)
+    package static let onecmd = ShellOptions(rawValue: 1 << 28)
+
+    /// What is on at the start.
+    package static let initial: ShellOptions = [.braceexpand, .hashall]
 
     /// An option with its letter (0 if it has none) and its name for `set -o` (nil if it has none).
     package struct Entry: Sendable {
@@ -31,6 +39,11 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     }
 
     package static let table: [Entry] = [
+        Entry(option: .braceexpand, letter: UInt8(ascii: "B"), name: "braceexpand", isSettable: true),
+        Entry(option: .errtrace, letter: UInt8(ascii: "E"), name: "errtrace", isSettable: true),
+        Entry(option: .functrace, letter: UInt8(ascii: "T"), name: "functrace", isSettable: true),
+        Entry(option: .physical, letter: UInt8(ascii: "P"), name: "physical", isSettable: true),
+        Entry(option: .onecmd, letter: UInt8(ascii: "t"), name: "onecmd", isSettable: true),
         Entry(option: .allexport, letter: UInt8(ascii: "a"), name: "allexport", isSettable: true),
         Entry(option: .notify, letter: UInt8(ascii: "b"), name: "notify", isSettable: true),
         Entry(option: .noclobber, letter: UInt8(ascii: "C"), name: "noclobber", isSettable: true),
@@ -58,8 +71,12 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
 
     /// The value of `$-`.
     package var letters: Bytes {
-        var text = Bytes()
-        for entry in ShellOptions.table where entry.letter != 0 && contains(entry.option) { text.append(entry.letter) }
-        return text
+        var letters = ShellOptions.table.filter { $0.letter != 0 && contains($0.option) }.map(\.letter)
+        // In the order of bash: small letters, capitals, then how the commands come.
+        func rank(_ letter: UInt8) -> (Int, UInt8) {
+            (letter == UInt8(ascii: "s") ? 2 : letter >= UInt8(ascii: "a") ? 0 : 1, letter)
+        }
+        letters.sort { rank($0) < rank($1) }
+        return Bytes(letters)
     }
 }

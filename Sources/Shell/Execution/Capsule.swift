@@ -79,6 +79,7 @@ extension Interpreter {
         writer.add(sourceName)
         writer.add(context.name)
         writer.add(context.options.rawValue)
+        writer.add(context.shopt.rawValue)
         writer.add(shellProcess)
         writer.add(context.status)
         writer.add(context.lastBackground ?? 0)
@@ -135,6 +136,7 @@ extension Interpreter {
     /// Makes the context what the capsule says; the command to run, nil if the capsule is damaged.
     private func restore(_ reader: inout CapsuleReader) -> Bytes? {
         guard let sourceName = reader.field(), let name = reader.field(), let options = reader.number(),
+            let shopt = reader.number(),
             let process = reader.number(), let status = reader.number(), let background = reader.number(),
             let positional = reader.list(), let variables = reader.list(), let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
@@ -145,6 +147,7 @@ extension Interpreter {
         context.name = name
         context.options = ShellOptions(rawValue: UInt32(truncatingIfNeeded: options))
         context.options.remove([.interactive, .monitor])
+        context.shopt = ShoptOptions(rawValue: UInt32(truncatingIfNeeded: shopt))
         // 0: the command is to find the process's own number in `$$`.
         shellProcess = process == 0 ? System.processID : Int32(truncatingIfNeeded: process)
         context.lastBackground = background == 0 ? nil : Int32(truncatingIfNeeded: background)

@@ -115,13 +115,16 @@ extension Interpreter {
     fileprivate func runLastStage(_ stage: Node) throws(Unwind) -> Int32 {
         let savedLoopDepth = loopDepth
         defer { loopDepth = savedLoopDepth }
+        if !has(ShoptOptions.lastpipe) {
+            return try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.inCondition(stage) }
+        }
         do throws(Unwind) {
             return stage is SimpleCommandNode || stage is SubshellNode ? try inCondition(stage) : try stage.run(self)
         } catch {
             switch error {
             case .cancelled: throw error
             case .breakLoop, .continueLoop: return 0
-            case .exit, .error, .returnFromFunction:
+            case .exit, .error, .returnFromFunction, .abandoned:
                 try checkRecursion()
                 return context.status
             }

@@ -31,7 +31,8 @@ package enum Preparation {
             pipeline.commands.count == 1
             ? command(pipeline.commands[0])
             : PipelineNode(pipeline.commands.map(command), position: position(of: pipeline.commands[0]))
-        return pipeline.isNegated ? NotNode(body) : body
+        let node = pipeline.isNegated ? NotNode(body) : body
+        return pipeline.timing.map { TimeNode(node, format: $0) } ?? node
     }
 
     private static func position(of command: Command) -> Position {
@@ -125,6 +126,12 @@ package enum Preparation {
             return ArithmeticForNode(
                 initial: loop.initial.map(arithmetic), condition: loop.condition.map(arithmetic),
                 step: loop.step.map(arithmetic), body: list(loop.body))
+        case .select(let loop):
+            return SelectNode(
+                id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces), body: list(loop.body),
+                position: loop.position)
+        case .coprocess:
+            return FailingNode("coproc")
         case .caseCommand(let command):
             return CaseNode(
                 subject: word(command.subject),
@@ -151,6 +158,9 @@ package enum Preparation {
         switch expression {
         case .word(let word): .word(self.word(word))
         case .unary(let operation, let word): .unary(operation, self.word(word))
+        // What is quoted in a regular expression counts, though it be constant.
+        case .binary("=~", let left, let right):
+            .binary("=~", word(left), composite(right.parts, isQuoted: false, isOperand: false, right.position.line))
         case .binary(let operation, let left, let right): .binary(operation, word(left), word(right))
         case .not(let inner): .not(conditional(inner))
         case .and(let a, let b): .and(conditional(a), conditional(b))
@@ -200,7 +210,10 @@ package enum Preparation {
 
     /// - Parameter isQuoted: the word stands in double quotes, as here-documents do.
     /// - Parameter isOperand: the word is that of `${x:-word}`: unquoted text in it is split.
-    static func word(_ word: Word, isQuoted: Bool = false, isOperand: Bool = false) -> WordNode {
+    /// - Parameter takesGroups: `@(a|b)` in it is a pattern's group, for the parser has read it as one.
+    static func word(
+        _ word: Word, isQuoted: Bool = false, isOperand: Bool = false, takesGroups: Bool = true
+    ) -> WordNode {
         let line = word.position.line
         if !isOperand {
             if word.parts.isEmpty { return ConstantWord(Bytes()) }
@@ -218,7 +231,7 @@ package enum Preparation {
                 }
             }
         }
-        let composite = composite(word.parts, isQuoted: isQuoted, isOperand: isOperand, line)
+        let composite = composite(word.parts, isQuoted: isQuoted, isOperand: isOperand, line, takesGroups: takesGroups)
         if !isOperand, let part = composite.parts.all.first as? ExpansionPart, composite.parts.count == 1 {
             return ExpansionWord(part)
         }
@@ -226,9 +239,10 @@ package enum Preparation {
     }
 
     private static func composite(
-        _ parts: [WordPart], isQuoted: Bool, isOperand: Bool, _ line: Int32
+        _ parts: [WordPart], isQuoted: Bool, isOperand: Bool, _ line: Int32, takesGroups: Bool = false
     ) -> CompositeWord {
-        CompositeWord(parts.map { part($0, isQuoted: isQuoted, isOperand: isOperand, line) })
+        CompositeWord(
+            parts.map { part($0, isQuoted: isQuoted, isOperand: isOperand, line) }, takesGroups: takesGroups)
     }
 
     /// The number of the variable that `$name` names, if that is all.
@@ -250,6 +264,7 @@ package enum Preparation {
                 {
                     return nil
                 }
+                if !isQuoted, Pattern.hasGroup(literal) { return nil }
                 text.append(literal)
             case .escaped(let literal), .singleQuoted(let literal), .dollarSingleQuoted(let literal):
                 text.append(literal)
@@ -327,6 +342,9 @@ package enum Preparation {
             operation: operation(expansion, isQuoted: isQuoted), isQuoted: isQuoted)
     }
 
+    /// A pattern in `${…}`, where parentheses are characters like others unless `shopt extglob` is on.
+    private static func pattern(_ word: Word) -> WordNode { self.word(word, takesGroups: false) }
+
     private static func operation(_ expansion: ParameterExpansion, isQuoted: Bool) -> PreparedOperation {
         let line = expansion.position.line
         func operand(_ word: Word) -> CompositeWord {
@@ -340,13 +358,13 @@ package enum Preparation {
         case .indicateError(let word, let orNull): return .indicateError(word.map(operand), orNull: orNull)
         case .useAlternative(let word, let orNull): return .useAlternative(operand(word), orNull: orNull)
         // Patterns have quotes of their own, whatever stands around the braces.
-        case .removePrefix(let word, let longest): return .removePrefix(self.word(word), longest: longest)
-        case .removeSuffix(let word, let longest): return .removeSuffix(self.word(word), longest: longest)
-        case .replace(let pattern, let with, let kind):
-            return .replace(pattern: word(pattern), with: word(with), kind)
+        case .removePrefix(let word, let longest): return .removePrefix(pattern(word), longest: longest)
+        case .removeSuffix(let word, let longest): return .removeSuffix(pattern(word), longest: longest)
+        case .replace(let word, let with, let kind):
+            return .replace(pattern: pattern(word), with: self.word(with), kind)
         case .substring(let offset, let length):
             return .substring(offset: arithmetic(offset), length: length.map(arithmetic))
-        case .changeCase(let kind, let pattern): return .changeCase(kind, pattern: pattern.map { word($0) })
+        case .changeCase(let kind, let pattern): return .changeCase(kind, pattern: pattern.map(self.pattern))
         case .transform(let letter): return .transform(letter)
         case .names(let joined): return .names(joined: joined)
         case .invalid(let text): return .unsupported("${" + text + "}: bad substitution")

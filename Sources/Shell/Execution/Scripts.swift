@@ -9,7 +9,8 @@ extension Interpreter {
     package func parserOptions() -> ParserOptions {
         var options = ParserOptions()
         options.isPosix = has(.posix)
-        if !context.aliases.isEmpty {
+        options.takesBraces = has(.braceexpand)
+        if !context.aliases.isEmpty && has(ShoptOptions.expandAliases) {
             let aliases = context.aliases
             options.aliases = { aliases[$0] }
         }
@@ -39,18 +40,28 @@ extension Interpreter {
             }
             guard let list else { return status }
             if list.items.isEmpty { continue }
-            status = try run(list, &parser)
+            do throws(Unwind) {
+                status = try run(list, &parser)
+            } catch {
+                guard case .abandoned = error, functionDepth == 0 else { throw error }
+                status = context.status
+                try checkErrexit(status)
+            }
         }
     }
 
     private func run(_ list: List, _ parser: inout Parser) throws(Unwind) -> Int32 {
         if has(.noexec) && !has(.interactive) { return 0 }
         let hadAliases = context.aliases
+        let (options, shopt) = (context.options, context.shopt)
         let status = try Preparation.list(list).run(self)
         context.status = status
-        if context.aliases.count != hadAliases.count || context.aliases != hadAliases {
+        if context.aliases.count != hadAliases.count || context.options != options || context.shopt != shopt
+            || context.aliases != hadAliases
+        {
             parser.options = parserOptions()
         }
+        if has(.onecmd) && functionDepth == 0 && sourceDepth == 0 { throw .exit }
         return status
     }
 

@@ -194,6 +194,7 @@ extension Interpreter {
 
     /// Parameter expansion, command substitution and arithmetic in the text of a prompt.
     package func expandPrompt(_ text: Bytes) -> Bytes {
+        guard has(ShoptOptions.promptvars) else { return text }
         guard text.contains(UInt8(ascii: "$")) || text.contains(UInt8(ascii: "`")) else { return text }
         var source: Bytes = ": <<PROMPT_END\n"
         source.append(text)

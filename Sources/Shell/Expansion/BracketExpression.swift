@@ -41,6 +41,10 @@ struct BracketExpression: Sendable {
     private var ranges: [ClosedRange<UInt32>] = []
     private var classes: [CharacterClass] = []
 
+    func matches(_ code: UInt32, _ encoding: CharacterEncoding) -> Bool {
+        Table.covers(code, encoding) ? table.matches(code) : matchesWide(code)
+    }
+
     /// For a code that the table doesn't cover.
     func matchesWide(_ code: UInt32) -> Bool {
         (ranges.contains { $0.contains(code) } || classes.contains { $0.containsWide(code) }) != table.isNegated

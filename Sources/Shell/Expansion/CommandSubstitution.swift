@@ -16,6 +16,7 @@ extension Interpreter {
         do throws(Unwind) {
             status = try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in
                 sh.context.descriptors[1] = OpenFile(memory: memory)
+                if !sh.has(ShoptOptions.inheritErrexit) { sh.context.options.remove(.errexit) }
                 return try body.run(sh)
             }
         } catch {

@@ -69,6 +69,8 @@ struct FieldBuilder {
     var isStarted = false
     /// An unquoted `*`, `?` or `[` is in it.
     var isPattern = false
+    /// The word itself has a group, `@(a|b)` or the like.
+    var hasGroup = false
     /// The quoted ranges of `text`, in order.
     var quoted: [Range<Int>] = []
     /// White space has ended a field: a separator that is no white space now belongs to that end.
@@ -160,7 +162,7 @@ struct FieldBuilder {
     /// Ends the field: it goes to the interpreter's stack, after pathname expansion.
     mutating func finish(_ sh: Interpreter) throws(Unwind) {
         guard isStarted else { return }
-        if isPattern && !sh.has(.noglob) {
+        if (isPattern || (sh.has(ShoptOptions.extglob) && Pattern.hasGroup(text))) && !sh.has(.noglob) {
             try sh.expandPathnames(self)
         } else {
             sh.stack.append(text)
@@ -168,6 +170,7 @@ struct FieldBuilder {
         text = Bytes()
         isStarted = false
         isPattern = false
+        hasGroup = false
         if !quoted.isEmpty { quoted.removeAll(keepingCapacity: true) }
     }
 
@@ -189,7 +192,7 @@ extension Interpreter {
     /// Pushes the fields of the result of an unquoted expansion that is a word by itself.
     @inline(__always)
     func pushSplit(_ value: Bytes) throws(Unwind) {
-        if FieldBuilder.isPlain(value, separators) {
+        if FieldBuilder.isPlain(value, separators) && !has(ShoptOptions.extglob) {
             if !value.isEmpty { stack.append(value) }
         } else {
             var builder = FieldBuilder(splits: true)
@@ -200,12 +203,25 @@ extension Interpreter {
 
     /// Pathname expansion of a finished field: the names that match, or the field itself if none does.
     func expandPathnames(_ field: FieldBuilder) throws(Unwind) {
-        let names = Glob.expand(
-            field.pieces, directory: context.workingDirectory.descriptor, encoding: encoding)
-        if let names {
-            stack.append(contentsOf: names)
-        } else {
+        var options: GlobOptions = field.hasGroup || has(ShoptOptions.extglob) ? .groups : []
+        if has(ShoptOptions.dotglob) { options.insert(.hidden) }
+        if has(ShoptOptions.globstar) { options.insert(.recursive) }
+        if has(ShoptOptions.nocaseglob) { options.insert(.ignoresCase) }
+        if !has(ShoptOptions.globskipdots) { options.insert(.dots) }
+        switch Glob.search(
+            field.pieces, directory: context.workingDirectory.descriptor, encoding: encoding, options: options)
+        {
+        case .noPattern:
             stack.append(field.text)
+        case .found(let names):
+            stack.append(contentsOf: names)
+        case .nothing:
+            if has(ShoptOptions.failglob) {
+                report("no match: " + field.text)
+                context.status = 1
+                throw .abandoned
+            }
+            if !has(ShoptOptions.nullglob) { stack.append(field.text) }
         }
     }
 }

@@ -9,26 +9,63 @@ import Bytes
 import Glibc
 import Platform
 
+/// What `shopt` changes of pathname expansion.
+package struct GlobOptions: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Groups, `@(a|b)` and the like.
+    package static let groups = GlobOptions(rawValue: 1)
+    package static let ignoresCase = GlobOptions(rawValue: 2)
+    /// Names with a leading period are names like others (dotglob).
+    package static let hidden = GlobOptions(rawValue: 4)
+    /// `**` stands for any number of directories (globstar).
+    package static let recursive = GlobOptions(rawValue: 8)
+    /// `.` and `..` are found by a pattern with a leading period (globskipdots is off).
+    package static let dots = GlobOptions(rawValue: 16)
+}
+
 /// Pathname expansion.
 package enum Glob {
+    package enum Result {
+        /// There is no special character in it.
+        case noPattern
+        /// No name matches.
+        case nothing
+        /// The names in the order of their bytes, at least one.
+        case found([Bytes])
+    }
+
     /// The pathnames that the pattern made of `pieces` matches, in the order of their bytes; nil if there are none or if
     /// the pattern has no special character: then the word stays as it is.
-    ///
-    /// A leading period is matched only by a period. The names `.` and `..` are never found. Directories that can't be
-    /// read are taken as empty.
-    ///
-    /// - Parameter directory: where relative names start.
     package static func expand(
         _ pieces: [(text: Bytes, isQuoted: Bool)], directory: Int32, encoding: CharacterEncoding
     ) -> [Bytes]? {
-        guard pieces.contains(where: { !$0.isQuoted && hasSpecialBytes($0.text) }) else { return nil }
+        if case .found(let names) = search(pieces, directory: directory, encoding: encoding) { return names }
+        return nil
+    }
+
+    /// The pathnames that the pattern made of `pieces` matches.
+    ///
+    /// A leading period is matched only by a period, and the names `.` and `..` are never found, but for the options that
+    /// say otherwise. Directories that can't be read are taken as empty.
+    ///
+    /// - Parameter directory: where relative names start.
+    package static func search(
+        _ pieces: [(text: Bytes, isQuoted: Bool)], directory: Int32, encoding: CharacterEncoding,
+        options: GlobOptions = []
+    ) -> Result {
+        let isSpecial = pieces.contains {
+            !$0.isQuoted && (hasSpecialBytes($0.text) || (options.contains(.groups) && Pattern.hasGroup($0.text)))
+        }
+        guard isSpecial || options.contains(.groups) else { return .noPattern }
         let source = PatternSource(pieces)
-        var walk = GlobWalk(directory: directory)
-        guard walk.parse(source[...], encoding: encoding) else { return nil }
+        var walk = GlobWalk(directory: directory, options: options)
+        guard walk.parse(source[...], encoding: encoding) else { return .noPattern }
         walk.visit(0, walk.root)
-        guard !walk.found.isEmpty else { return nil }
+        guard !walk.found.isEmpty else { return .nothing }
         walk.found.sort()
-        return walk.found
+        return .found(walk.found)
     }
 
     /// Whether unquoted `text` can make a word a pattern; a backslash alone can't.
@@ -43,16 +80,22 @@ private struct GlobWalk {
     enum Component {
         case literal(Bytes)
         case pattern(Pattern, findsHidden: Bool)
+        /// `**`
+        case anyDirectories
     }
 
     let directory: Int32
+    private let options: GlobOptions
     /// The slashes at the start.
     private(set) var root = Bytes()
     /// Each with the slashes after it.
     private var components: [(component: Component, slashes: Bytes)] = []
     var found: [Bytes] = []
 
-    init(directory: Int32) { self.directory = directory }
+    init(directory: Int32, options: GlobOptions) {
+        self.directory = directory
+        self.options = options
+    }
 
     /// False if no component has a special character.
     mutating func parse(_ source: ArraySlice<PatternSource.Unit>, encoding: CharacterEncoding) -> Bool {
@@ -60,21 +103,35 @@ private struct GlobWalk {
         func slashes(from index: Int) -> Bytes {
             Bytes(repeating: slash, count: source[index...].prefix { $0.byte == slash }.count)
         }
+        var patternOptions: PatternOptions = options.contains(.groups) ? .groups : []
+        if options.contains(.ignoresCase) { patternOptions.insert(.ignoresCase) }
+        if !options.contains(.hidden) { patternOptions.insert(.guardsPeriod) }
         root = slashes(from: source.startIndex)
         var index = source.startIndex + root.count
         var isPattern = false
         while index < source.endIndex {
             let name = source[index...].prefix { $0.byte != slash }
             let after = slashes(from: name.endIndex)
-            let pattern = Pattern(name, encoding: encoding)
+            index = name.endIndex + after.count
+            if options.contains(.recursive), name.count == 2,
+                name.allSatisfy({ $0.byte == UInt8(ascii: "*") && !$0.isQuoted })
+            {
+                isPattern = true
+                // Several in a row mean one.
+                if case .anyDirectories? = components.last?.component { components.removeLast() }
+                components.append((.anyDirectories, after))
+                continue
+            }
+            let pattern = Pattern(name, encoding: encoding, options: patternOptions)
             if let literal = pattern.literal {
                 components.append((.literal(literal), after))
             } else {
-                isPattern = true
-                let findsHidden = name.first.map { $0.byte == UInt8(ascii: ".") } ?? false
+                isPattern = isPattern || pattern.isSpecial
+                // A group says by itself which of its names begin with a period.
+                let findsHidden =
+                    options.contains(.hidden) || pattern.hasGroups || name.first?.byte == UInt8(ascii: ".")
                 components.append((.pattern(pattern, findsHidden: findsHidden), after))
             }
-            index = name.endIndex + after.count
         }
         return isPattern
     }
@@ -93,16 +150,7 @@ private struct GlobWalk {
             }
         case .pattern(let pattern, let findsHidden):
             let needsDirectory = !isLast || !slashes.isEmpty
-            // Collected first, so that one directory is open at a time.
-            var names: [(name: Bytes, kind: FileKind)] = []
-            try? System.forEachEntry(of: prefix.isEmpty ? "." : prefix, at: directory) { name, kind in
-                if name[0] == UInt8(ascii: ".") && !findsHidden { return }
-                if needsDirectory && kind != .directory && kind != .link && kind != .unknown { return }
-                let name = Bytes(name)
-                if pattern.matches(name) { names.append((name, kind)) }
-            }
-            found.reserveCapacity(found.count + names.count)
-            for (name, kind) in names {
+            for (name, kind) in entries(of: prefix, pattern, findsHidden: findsHidden, needsDirectory) {
                 var path = prefix
                 path.append(name)
                 path.append(slashes)
@@ -112,7 +160,51 @@ private struct GlobWalk {
                     found.append(path)
                 }
             }
+        case .anyDirectories:
+            if !isLast {
+                visit(index + 1, prefix)
+            } else if !prefix.isEmpty && isDirectory(prefix) {
+                found.append(prefix)
+            }
+            descend(index, prefix)
         }
+    }
+
+    /// What `**` finds below `prefix`: links to directories are found, but nothing behind them.
+    private mutating func descend(_ index: Int, _ prefix: Bytes) {
+        let (_, slashes) = components[index]
+        let isLast = index == components.count - 1
+        for (name, kind) in entries(of: prefix, nil, findsHidden: options.contains(.hidden), !isLast) {
+            var path = prefix
+            path.append(name)
+            let isReal =
+                kind == .directory
+                || (kind == .unknown
+                    && (try? System.status(path, at: directory, followLinks: false))?.kind == .directory)
+            if isLast && slashes.isEmpty { found.append(path) }
+            if isLast && !slashes.isEmpty && (isReal || isDirectory(path)) { found.append(path + slashes) }
+            guard isReal else { continue }
+            path.append("/")
+            if !isLast { visit(index + 1, path) }
+            descend(index, path)
+        }
+    }
+
+    /// The names in a directory that match. Collected first, so that one directory is open at a time.
+    private func entries(
+        of prefix: Bytes, _ pattern: Pattern?, findsHidden: Bool, _ needsDirectory: Bool
+    ) -> [(name: Bytes, kind: FileKind)] {
+        var names: [(name: Bytes, kind: FileKind)] = []
+        try? System.forEachEntry(of: prefix.isEmpty ? "." : prefix, at: directory) { name, kind in
+            if name[0] == UInt8(ascii: ".") && !findsHidden { return }
+            if needsDirectory && kind != .directory && kind != .link && kind != .unknown { return }
+            let name = Bytes(name)
+            if pattern?.matches(name) ?? true { names.append((name, kind)) }
+        }
+        if options.contains(.dots) && findsHidden, let pattern {
+            for name in [".", ".."] as [Bytes] where pattern.matches(name) { names.append((name, .directory)) }
+        }
+        return names
     }
 
     private func isDirectory(_ path: Bytes) -> Bool {

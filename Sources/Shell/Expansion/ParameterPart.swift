@@ -191,7 +191,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             let pattern = try word.pattern(sh)
             return pattern.suffixStart(of: value, longest: longest).map { value[0..<$0] } ?? value
         case .replace(let word, let replacement, let kind):
-            return replace(value, try word.pattern(sh), try replacement.string(sh), kind, sh)
+            return replace(value, try word.pattern(sh, sh.caseOption), try replacement.string(sh), kind, sh)
         case .substring(let offset, let length):
             return try substring(value, offset, length, sh)
         case .changeCase(let kind, let word):

@@ -16,13 +16,16 @@ class PartNode: @unchecked Sendable {
 final class LiteralPart: PartNode, @unchecked Sendable {
     let text: Bytes
     private let isPattern: Bool
+    /// It holds `@(` or the like.
+    let hasGroup: Bool
     /// It is part of the word of `${x:-…}`, unquoted: its blanks separate fields.
     private let splits: Bool
 
     init(_ text: Bytes, splits: Bool) {
         self.text = text
         self.splits = splits
-        isPattern = text.contains { FieldBuilder.isSpecial($0) }
+        hasGroup = Pattern.hasGroup(text)
+        isPattern = hasGroup || text.contains { FieldBuilder.isSpecial($0) }
     }
 
     override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
@@ -30,6 +33,7 @@ final class LiteralPart: PartNode, @unchecked Sendable {
             try builder.appendExpansion(text, sh)
         } else {
             builder.appendLiteral(text, isPattern: isPattern)
+            if hasGroup { builder.hasGroup = true }
         }
     }
 

@@ -26,6 +26,7 @@ package struct Pattern: Sendable {
         /// `*text*`
         case contains
         case program(SharedPatternProgram)
+        case groups(GroupPattern)
     }
 
     private let form: Form
@@ -36,8 +37,14 @@ package struct Pattern: Sendable {
     /// The pattern made of `pieces`, side by side. In a piece that is not quoted `*`, `?` and `[` are special, and a
     /// backslash quotes the next character: such a piece comes out of an expansion, since quoting in the source text is
     /// known as such.
-    package init(_ pieces: [(text: Bytes, isQuoted: Bool)], encoding: CharacterEncoding) {
-        if pieces.count == 1 {
+    package init(
+        _ pieces: [(text: Bytes, isQuoted: Bool)], encoding: CharacterEncoding, options: PatternOptions = []
+    ) {
+        if options.contains(.ignoresCase)
+            || (options.contains(.groups) && pieces.contains { !$0.isQuoted && $0.text.contains(UInt8(ascii: "(")) })
+        {
+            self.init(PatternSource(pieces)[...], encoding: encoding, options: options)
+        } else if pieces.count == 1 {
             self.init(pieces[0].text, isQuoted: pieces[0].isQuoted, encoding: encoding)
         } else {
             self.init(PatternSource(pieces)[...], encoding: encoding)
@@ -51,6 +58,32 @@ package struct Pattern: Sendable {
         } else {
             self.init(PatternSource([(text, isQuoted)])[...], encoding: encoding)
         }
+    }
+
+    /// With options that only the slower matcher knows, if the pattern needs it.
+    init(_ source: ArraySlice<PatternSource.Unit>, encoding: CharacterEncoding, options: PatternOptions) {
+        if options.contains(.ignoresCase) || (options.contains(.groups) && Pattern.hasGroup(source)) {
+            let isLiteral = !Pattern.hasGroup(source) && !source.contains { !$0.isQuoted && Pattern.isSpecial($0.byte) }
+            self.init(
+                form: .groups(GroupPattern(source, encoding, options)), text: Bytes(source.lazy.map(\.byte)),
+                isLiteral: isLiteral && !options.contains(.ignoresCase))
+        } else {
+            self.init(source, encoding: encoding)
+        }
+    }
+
+    private static func hasGroup(_ source: ArraySlice<PatternSource.Unit>) -> Bool {
+        for index in source.indices.dropFirst()
+        where source[index].byte == UInt8(ascii: "(") && !source[index].isQuoted && !source[index - 1].isQuoted
+            && opensGroup(source[index - 1].byte)
+        {
+            return true
+        }
+        return false
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
     }
 
     init(_ source: ArraySlice<PatternSource.Unit>, encoding: CharacterEncoding) {
@@ -125,6 +158,17 @@ package struct Pattern: Sendable {
     /// The text that is all the pattern matches, if it has no special character.
     package var literal: Bytes? { isLiteral ? text : nil }
 
+    /// Whether the pattern can match more than its own text, in whatever case.
+    var isSpecial: Bool {
+        guard case .groups(let pattern) = form else { return !isLiteral }
+        return pattern.isSpecial
+    }
+
+    var hasGroups: Bool {
+        if case .groups(let pattern) = form { return pattern.isSpecial }
+        return false
+    }
+
     // MARK: Matching
 
     /// Whether the pattern matches the whole of `subject`.
@@ -136,6 +180,7 @@ package struct Pattern: Sendable {
         case .endsWith: return ends(subject)
         case .contains: return subject.find(text) != nil
         case .program(let shared): return shared.program.withMatcher(subject) { $0.matchesWhole() }
+        case .groups(let pattern): return pattern.matches(subject)
         }
     }
 
@@ -149,6 +194,7 @@ package struct Pattern: Sendable {
         case .contains: return subject.find(text).map { longest ? subject.count : $0 + text.count }
         case .program(let shared):
             return shared.program.withMatcher(subject) { $0.prefixEnd(from: 0, longest: longest) }
+        case .groups(let pattern): return pattern.prefixLength(of: subject, longest: longest)
         }
     }
 
@@ -161,6 +207,7 @@ package struct Pattern: Sendable {
         case .endsWith: return ends(subject) ? (longest ? 0 : subject.count - text.count) : nil
         case .contains: return longest ? subject.find(text).map { _ in 0 } : findLast(in: subject)
         case .program(let shared): return shared.program.withMatcher(subject) { $0.suffixStart(longest: longest) }
+        case .groups(let pattern): return pattern.suffixStart(of: subject, longest: longest)
         }
     }
 
@@ -176,6 +223,7 @@ package struct Pattern: Sendable {
             return start..<last + text.count
         case .contains: return subject.find(text, from: start).map { _ in start..<subject.count }
         case .program(let shared): return shared.program.withMatcher(subject) { $0.firstMatch(from: start) }
+        case .groups(let pattern): return pattern.firstMatch(in: subject, from: start)
         }
     }
 

@@ -12,7 +12,7 @@
 // operations are plain numbers in flat arrays, which the matcher reads through pointers.
 //
 // A construct that matches a varying number of characters, like `@(a|b)`, doesn't fit into a segment: patterns with such
-// will be another case of `Pattern.Form`, with a matcher of its own.
+// are another case of `Pattern.Form`, with a matcher of its own (GroupPattern.swift).
 
 import Bytes
 import Glibc

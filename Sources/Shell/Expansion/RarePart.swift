@@ -100,26 +100,14 @@ final class FailingPart: PartNode, @unchecked Sendable {
     override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) { throw sh.fatal(message) }
 }
 
+final class FailingNode: Node, @unchecked Sendable {
+    let message: Bytes
+    init(_ message: Bytes) { self.message = message }
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { throw sh.fatal(message) }
+}
+
 final class FailingOperand: ArithmeticNode, @unchecked Sendable {
     let message: Bytes
     init(_ message: Bytes) { self.message = message }
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { throw sh.fatal(message) }
-}
-
-/// Extended regular expressions of libc, for `[[ text =~ expression ]]`.
-enum RegularExpression {
-    /// Whether `text` matches; quoted pieces match themselves. Nil if the expression is invalid.
-    static func matches(_ text: Bytes, _ pieces: [(text: Bytes, isQuoted: Bool)]) -> Bool? {
-        var source = Bytes()
-        for piece in pieces {
-            for byte in piece.text {
-                if piece.isQuoted && Bytes(".[]{}()*+?^$|\\").contains(byte) { source.append(UInt8(ascii: "\\")) }
-                source.append(byte)
-            }
-        }
-        var expression = regex_t()
-        guard source.withCString({ regcomp(&expression, $0, REG_EXTENDED | REG_NOSUB) }) == 0 else { return nil }
-        defer { regfree(&expression) }
-        return text.withCString { regexec(&expression, $0, 0, nil, 0) } == 0
-    }
 }

@@ -17,9 +17,9 @@ class WordNode: @unchecked Sendable {
     /// The word as a pattern's text, with what is quoted in it.
     func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] { [] }
 
-    /// The word as a pattern.
-    func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
-        Pattern(try pieces(sh), encoding: sh.encoding)
+    /// The word as a pattern, with options beside those that `shopt` has set for all patterns.
+    func pattern(_ sh: Interpreter, _ options: PatternOptions = []) throws(Unwind) -> Pattern {
+        Pattern(try pieces(sh), encoding: sh.encoding, options: sh.patternOptions(options))
     }
 
     /// Whether the word, as a pattern, matches `text`.
@@ -43,8 +43,8 @@ final class ConstantWord: WordNode, @unchecked Sendable {
     override func pushFields(_ sh: Interpreter) throws(Unwind) { sh.stack.append(text) }
     override func string(_ sh: Interpreter) throws(Unwind) -> Bytes { text }
     override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] { [(text, true)] }
-    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
-        Pattern(text, isQuoted: true, encoding: sh.encoding)
+    override func pattern(_ sh: Interpreter, _ options: PatternOptions) throws(Unwind) -> Pattern {
+        Pattern([(text, true)], encoding: sh.encoding, options: options)
     }
     override func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool { text == self.text }
     override var constant: Bytes? { text }
@@ -78,8 +78,8 @@ final class VariableWord: WordNode, @unchecked Sendable {
         [(try string(sh), isQuoted)]
     }
 
-    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
-        Pattern(try string(sh), isQuoted: isQuoted, encoding: sh.encoding)
+    override func pattern(_ sh: Interpreter, _ options: PatternOptions) throws(Unwind) -> Pattern {
+        Pattern([(try string(sh), isQuoted)], encoding: sh.encoding, options: sh.patternOptions(options))
     }
 }
 
@@ -106,8 +106,8 @@ final class ExpansionWord: WordNode, @unchecked Sendable {
         [(try part.value(sh), part.isQuoted)]
     }
 
-    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
-        Pattern(try part.value(sh), isQuoted: part.isQuoted, encoding: sh.encoding)
+    override func pattern(_ sh: Interpreter, _ options: PatternOptions) throws(Unwind) -> Pattern {
+        Pattern([(try part.value(sh), part.isQuoted)], encoding: sh.encoding, options: sh.patternOptions(options))
     }
 }
 
@@ -119,18 +119,22 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     private let pure: Bool
     /// The word as a pattern, if nothing in it is expanded: compiled once for each encoding.
     private let constantPattern: (utf8: Pattern, bytes: Pattern)?
+    /// The parser has read groups in it, `@(a|b)` and the like: they are meant, whatever `shopt extglob` says.
+    private let hasGroups: Bool
 
-    init(_ parts: [PartNode]) {
+    init(_ parts: [PartNode], takesGroups: Bool = false) {
         self.parts = Children(parts)
         isCrossed = parts.contains(where: \.isCrossPlaceholder)
         hasProcess = parts.contains { $0 is ProcessPart }
+        hasGroups = takesGroups && parts.contains { ($0 as? LiteralPart)?.hasGroup ?? false }
         let pieces = parts.compactMap { part -> (text: Bytes, isQuoted: Bool)? in
             if let literal = part as? LiteralPart { return (literal.text, false) }
             if let quoted = part as? QuotedPart { return (quoted.text, true) }
             return nil
         }
         constantPattern =
-            pieces.count == parts.count ? (Pattern(pieces, encoding: .utf8), Pattern(pieces, encoding: .bytes)) : nil
+            pieces.count == parts.count && !hasGroups
+            ? (Pattern(pieces, encoding: .utf8), Pattern(pieces, encoding: .bytes)) : nil
         pure = parts.allSatisfy(\.isPure)
     }
 
@@ -166,13 +170,17 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     }
 
     override func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
-        guard let constantPattern else { return Pattern(try pieces(sh), encoding: sh.encoding).matches(text) }
+        guard let constantPattern, !sh.has(ShoptOptions.extglob) else { return try pattern(sh, []).matches(text) }
         return sh.encoding == .utf8 ? constantPattern.utf8.matches(text) : constantPattern.bytes.matches(text)
     }
 
-    override func pattern(_ sh: Interpreter) throws(Unwind) -> Pattern {
-        guard let constantPattern else { return Pattern(try pieces(sh), encoding: sh.encoding) }
-        return sh.encoding == .utf8 ? constantPattern.utf8 : constantPattern.bytes
+    override func pattern(_ sh: Interpreter, _ options: PatternOptions) throws(Unwind) -> Pattern {
+        var options = sh.patternOptions(options)
+        if let constantPattern, options.isEmpty {
+            return sh.encoding == .utf8 ? constantPattern.utf8 : constantPattern.bytes
+        }
+        if hasGroups { options.insert(.groups) }
+        return Pattern(try pieces(sh), encoding: sh.encoding, options: options)
     }
 
     override func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] {
@@ -202,6 +210,18 @@ final class CompositeWord: WordNode, @unchecked Sendable {
         sh.placeholders = saved
         return true
     }
+}
+
+extension Interpreter {
+    /// What `shopt` says of patterns, beside `options`.
+    @inline(__always)
+    func patternOptions(_ options: PatternOptions) -> PatternOptions {
+        has(ShoptOptions.extglob) ? options.union(.groups) : options
+    }
+
+    /// For `case`, `[[ ]]` and `${x/pattern/}`.
+    @inline(__always)
+    var caseOption: PatternOptions { has(ShoptOptions.nocasematch) ? .ignoresCase : [] }
 }
 
 /// The pieces of a pattern being put together.
