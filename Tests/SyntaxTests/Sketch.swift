@@ -14,7 +14,7 @@ enum Sketch {
     }
 
     static func of(_ pipeline: Pipeline) -> String {
-        (pipeline.isNegated ? "! " : "") + pipeline.commands.map(of).joined(separator: " | ")
+        (pipeline.timing.map { $0 == .posix ? "time -p " : "time " } ?? "") + (pipeline.isNegated ? "! " : "") + pipeline.commands.map(of).joined(separator: " | ")
     }
 
     static func of(_ command: Command) -> String {
@@ -60,6 +60,10 @@ enum Sketch {
         case .forLoop(let loop):
             let words = loop.words.map { " in" + $0.map { " " + of($0) }.joined() } ?? ""
             return "(for \(loop.name)\(words) do \(of(loop.body)))"
+        case .select(let loop):
+            let words = loop.words.map { " in" + $0.map { " " + of($0) }.joined() } ?? ""
+            return "(select \(loop.name)\(words) do \(of(loop.body)))"
+        case .coprocess(let name, let body): return "(coproc \(name) \(of(body)))"
         case .arithmeticFor(let loop):
             let parts = [loop.initial, loop.condition, loop.step].map { $0.map(of) ?? "" }
             return "(for ((\(parts.joined(separator: "; ")))) do \(of(loop.body)))"

@@ -23,7 +23,8 @@ struct TreeMaker {
     }
 
     private mutating func pipeline(depth: Int) -> Pipeline {
-        Pipeline((0...random.next(below: 2)).map { _ in command(depth: depth - 1) }, isNegated: chance(6))
+        Pipeline((0...random.next(below: 2)).map { _ in command(depth: depth - 1) }, isNegated: chance(6),
+            timing: chance(20) ? (chance(2) ? .posix : .formatted) : nil)
     }
 
     private mutating func command(depth: Int) -> Command {
