@@ -8,7 +8,7 @@ extension Interpreter {
     @inline(__always)
     func value(_ id: NameID) -> Bytes? {
         let variable = context.variables[id]
-        if variable.attributes.contains(.computed) { return computedValue(id) }
+        if !variable.attributes.isDisjoint(with: .readSlowly) { return valueSlow(id) }
         return variable.isSet ? variable.value : nil
     }
 
@@ -34,7 +34,7 @@ extension Interpreter {
     @inline(__always)
     func set(_ id: NameID, _ value: Bytes) -> Bool {
         let attributes = context.variables[id].attributes
-        if attributes.isDisjoint(with: [.exported, .readonly, .watched, .computed]) && !has(.allexport) {
+        if attributes.isDisjoint(with: .assignedSlowly) && !has(.allexport) {
             context.variables[id].value = value
             context.variables[id].attributes.insert(.isSet)
             return true
@@ -46,11 +46,16 @@ extension Interpreter {
     private func setSlow(_ id: NameID, _ value: Bytes) -> Bool {
         let attributes = context.variables[id].attributes
         if attributes.contains(.readonly) {
-            var message = NameTable.name(of: id)
-            message.append(": is read only")
-            report(message)
+            reportReadonly(id)
             return false
         }
+        if !attributes.isDisjoint(with: .assignedBeyondPosix) { return setBeyondPosix(id, value, attributes) }
+        return store(id, value)
+    }
+
+    /// Writes to the slot of a scalar that may be changed, and sees to what follows from it.
+    func store(_ id: NameID, _ value: Bytes) -> Bool {
+        let attributes = context.variables[id].attributes
         context.variables[id].value = value
         context.variables[id].attributes.insert(.isSet)
         if has(.allexport) { context.variables[id].attributes.insert(.exported) }
@@ -72,14 +77,13 @@ extension Interpreter {
     func unset(_ id: NameID) -> Bool {
         let attributes = context.variables[id].attributes
         if attributes.contains(.readonly) {
-            var message = NameTable.name(of: id)
-            message.append(": is read only")
-            report(message)
+            reportReadonly(id)
             return false
         }
         if attributes.contains(.exported) { context.environment = nil }
+        if !attributes.isDisjoint(with: .anyArray) { dropElements(id) }
         context.variables[id].value = Bytes()
-        context.variables[id].attributes = attributes.intersection(.watched)
+        context.variables[id].attributes = attributes.intersection(.ofTheName)
         if attributes.contains(.watched) { watchedChanged(id) }
         return true
     }
@@ -87,6 +91,7 @@ extension Interpreter {
     /// Puts a saved variable back, whatever it is now: the end of a function or of a temporary assignment.
     func restore(_ id: NameID, _ saved: Variable) {
         let now = context.variables[id].attributes
+        if !now.isDisjoint(with: .anyArray) { dropElements(id) }
         context.variables[id] = saved
         if !now.union(saved.attributes).isDisjoint(with: .exported) { context.environment = nil }
         if saved.attributes.contains(.watched) { watchedChanged(id) }
@@ -121,35 +126,6 @@ extension Interpreter {
             locale.find("UTF-8") != nil || locale.find("utf8") != nil || locale.find("UTF8") != nil ? .utf8 : .bytes
     }
 
-    private func computedValue(_ id: NameID) -> Bytes? {
-        switch id {
-        case NameTable.random:
-            randomState = randomState &* 1_103_515_245 &+ 12345
-            return Bytes(decimal: randomState >> 16 & 0x7FFF)
-        case NameTable.seconds:
-            return Bytes(decimal: (Clock.monotonicNanoseconds() &- secondsStart) / 1_000_000_000)
-        case NameTable.threshSeq, NameTable.parallelSeq:
-            return Bytes(decimal: jobSequence)
-        case NameTable.threshSlot, NameTable.parallelJobslot:
-            return Bytes(decimal: jobSlot)
-        case NameTable.lineno:
-            return Bytes(decimal: position.line)
-        default:
-            return context.variables[id].value
-        }
-    }
-
-    private func setComputed(_ id: NameID, _ value: Bytes) {
-        switch id {
-        case NameTable.random:
-            randomState = UInt32(truncatingIfNeeded: value.decimal ?? 0)
-        case NameTable.seconds:
-            secondsStart = Clock.monotonicNanoseconds() &- UInt64(max(value.decimal ?? 0, 0)) &* 1_000_000_000
-        default:
-            context.variables[id].attributes.remove(.computed)
-        }
-    }
-
     // MARK: Environment
 
     /// Takes the variables, and the functions that bash has exported, from the environment that the process was given.
@@ -157,9 +133,7 @@ extension Interpreter {
         for id in [
             NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
         ] { context.variables[id].attributes.insert(.watched) }
-        for id in [NameTable.random, NameTable.seconds, NameTable.lineno] {
-            context.variables[id].attributes = [.isSet, .computed]
-        }
+        declareDynamicVariables()
         for entry in environment {
             guard let equals = entry.find(UInt8(ascii: "=")) else { continue }
             let name = entry[0..<equals]
@@ -168,7 +142,7 @@ extension Interpreter {
                 if id == NameTable.ifs || id == NameTable.optind || id == NameTable.ppid { continue }
                 context.variables[id].value = entry[(equals + 1)..<entry.count]
                 context.variables[id].attributes.formUnion([.isSet, .exported])
-                context.variables[id].attributes.remove(.computed)
+                context.variables[id].attributes.subtract([.computed, .indexed])
             } else {
                 foreignEnvironment.append(entry)
                 if name.hasPrefix("BASH_FUNC_"), name.hasSuffix("%%") {
@@ -243,7 +217,9 @@ extension Interpreter {
         if let block = context.environment { return block }
         var entries = foreignEnvironment
         context.variables.forEach { id, variable in
-            guard variable.attributes.contains(.exported), variable.isSet else { return }
+            guard variable.attributes.contains(.exported), variable.isSet,
+                variable.attributes.isDisjoint(with: [.indexed, .associative, .reference])
+            else { return }
             var entry = NameTable.name(of: id)
             entry.append("=")
             entry.append(variable.value)

@@ -15,8 +15,12 @@ package final class Interpreter: @unchecked Sendable {
 
     /// The words of the commands that run now, innermost last.
     var stack = ArgumentStack()
+    /// The lists `( … )` among the arguments of the declaration that runs, by their places on the stack.
+    var arrayOperands: [(place: Int, literal: ArrayLiteral)] = []
     /// Saved values of local variables, a level for each function call.
     var localScopes: [[(id: NameID, saved: Variable)]] = []
+    /// The functions and files that run now, innermost last.
+    var frames: [CallFrame] = []
     /// Above 0 where `set -e` does not act: in conditions, before `&&` and `||`, after `!`.
     var conditionDepth = 0
     var loopDepth: Int32 = 0
@@ -51,6 +55,8 @@ package final class Interpreter: @unchecked Sendable {
     package var jobs = JobTable()
     /// The statuses of the last pipeline's commands.
     var pipelineStatuses: [Int32] = []
+    /// No other command has ended since that pipeline.
+    var statusesAreCurrent = false
     /// Bytes that separate fields, by class; follows IFS.
     var separators = FieldSeparators()
     package internal(set) var encoding: CharacterEncoding = .bytes
@@ -122,6 +128,9 @@ package final class Interpreter: @unchecked Sendable {
         subshellDepth = parent.subshellDepth + 1
         position = parent.position
         sourceName = parent.sourceName
+        frames = parent.frames
+        pipelineStatuses = parent.pipelineStatuses
+        statusesAreCurrent = parent.statusesAreCurrent
         placeholders = parent.placeholders
         separators = parent.separators
         encoding = parent.encoding

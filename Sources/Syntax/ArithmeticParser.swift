@@ -45,6 +45,12 @@ package struct ArithmeticParser {
         }
     }
 
+    /// A word that is an expression, or can be one once it is expanded; nil if it can't be told before.
+    package static func arithmetic(of word: Word) -> Arithmetic? {
+        guard let expression = expression(of: word, maximumDepth: 100, maximumStack: 1 << 18) else { return nil }
+        return Arithmetic(text: word, expression: expression)
+    }
+
     /// The expression of a text before its expansions are known; nil if it can't be told, or is none.
     static func expression(of word: Word, maximumDepth: Int, maximumStack: Int) -> ArithmeticExpression? {
         var text: [UInt8] = []
@@ -347,18 +353,59 @@ package struct ArithmeticParser {
             skipBlanks()
             return .variable(name)
         }
-        let open = pos
-        pos += 1
-        skipBlanks()
         try enter()
         defer { depth -= 1 }
-        let index = try parseComma()
-        guard text[pos] == "]" else {
-            throw text[pos] == 0 ? error("'[' is not closed in an arithmetic expression", at: open) : unexpected()
+        return .element(name, try parseSubscript())
+    }
+
+    /// At `[`: what stands up to its `]`. Quotes in it quote brackets, and are no part of a key.
+    private mutating func parseSubscript() throws(Failure) -> Arithmetic {
+        let open = pos
+        pos += 1
+        var parts: [WordPart] = []
+        var key = Bytes()
+        var flat: [UInt8] = []
+        let firstExpansion = expansionsMet
+        var brackets = 0
+        var quote: UInt8 = 0
+        loop: while true {
+            let byte = text[pos]
+            switch byte {
+            case 0 where pos >= end:
+                throw error("'[' is not closed in an arithmetic expression", at: open)
+            case "[" where quote == 0: brackets += 1
+            case "]" where quote == 0:
+                if brackets == 0 { break loop }
+                brackets -= 1
+            case ArithmeticParser.marker where expansionsMet < expansions.count:
+                if !key.isEmpty { parts.append(.literal(key)) }
+                key = Bytes()
+                parts.append(expansions[expansionsMet])
+                expansionsMet += 1
+                flat.append(byte)
+                pos += 1
+                continue
+            case "'", "\"":
+                if byte == quote || (quote == 0 && text[(pos + 1)..<end].contains(byte)) {
+                    quote = byte == quote ? 0 : byte
+                    pos += 1
+                    continue
+                }
+            default: break
+            }
+            key.append(byte)
+            flat.append(byte)
+            pos += 1
         }
+        guard pos > open + 1 else { throw unexpected() }
+        if !key.isEmpty { parts.append(.literal(key)) }
+        var inner = ArithmeticParser(
+            flat, Array(expansions[firstExpansion..<expansionsMet]), maximumDepth: max(maximumDepth - depth, 1),
+            maximumStack: stack.remaining)
+        let expression = try? inner.parseWhole()
         pos += 1
         skipBlanks()
-        return .element(name, index)
+        return Arithmetic(text: Word(parts), expression: expression)
     }
 
     // MARK: Numbers

@@ -19,8 +19,8 @@ package indirect enum ArithmeticExpression: Hashable, Sendable {
     case number(Int64)
     /// A variable by its bare name; its value is an expression itself.
     case variable(Bytes)
-    /// `name[index]`
-    case element(Bytes, ArithmeticExpression)
+    /// `name[index]`. The index has expansions of its own, and a meaning that only the array knows: an expression, or text.
+    case element(Bytes, Arithmetic)
     /// `$x`, `${…}`, `$(…)` where an operand stands.
     case expansion(WordPart)
     case unary(UnaryOperator, ArithmeticExpression)

@@ -104,13 +104,15 @@ package struct Assignment: Hashable, Sendable {
     }
 }
 
-/// An element of `name=(…)`: `value`, or `[index]=value`.
+/// An element of `name=(…)`: `value`, `[index]=value` or `[index]+=value`.
 package struct ArrayElement: Hashable, Sendable {
     package var index: Word?
+    package var isAppending: Bool
     package var value: Word
 
-    package init(index: Word? = nil, value: Word) {
+    package init(index: Word? = nil, isAppending: Bool = false, value: Word) {
         self.index = index
+        self.isAppending = isAppending
         self.value = value
     }
 }

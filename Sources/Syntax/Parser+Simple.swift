@@ -105,7 +105,7 @@ extension Parser {
     }
 
     /// `[index]` at `open`, if `=` or `+=` follows it; then the parser stands at these, else where it stood.
-    private mutating func attemptSubscript(from open: Int, appends: Bool = true) throws(Failure) -> Word? {
+    private mutating func attemptSubscript(from open: Int) throws(Failure) -> Word? {
         let key = attemptKey(open)
         guard open >= subscriptFailedTo, !failedAttempts.contains(key) else { return nil }
         let mark = self.mark()
@@ -119,7 +119,7 @@ extension Parser {
         }
         aliasesSuspended -= 1
         if let index, source[pos] == "]", !index.parts.isEmpty {
-            if source[pos + 1] == "=" || (appends && source[pos + 1] == "+" && source[pos + 2] == "=") {
+            if source[pos + 1] == "=" || (source[pos + 1] == "+" && source[pos + 2] == "=") {
                 pos += 1
                 return index
             }
@@ -164,9 +164,11 @@ extension Parser {
                 pos += 1
                 return elements
             case "[":
-                if let index = try attemptSubscript(from: pos, appends: false) {
-                    pos += 1
-                    elements.append(ArrayElement(index: index, value: try parseWord(.assignment)))
+                if let index = try attemptSubscript(from: pos) {
+                    let isAppending = source[pos] == "+"
+                    pos += isAppending ? 2 : 1
+                    elements.append(
+                        ArrayElement(index: index, isAppending: isAppending, value: try parseWord(.assignment)))
                     continue
                 }
             default: break

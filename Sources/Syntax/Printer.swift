@@ -289,7 +289,7 @@ package struct Printer {
             if let index = element.index {
                 out.append("[")
                 print(index)
-                out.append("]=")
+                out.append(element.isAppending ? "]+=" : "]=")
             }
             print(element.value)
         }

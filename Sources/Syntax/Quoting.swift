@@ -35,6 +35,36 @@ package enum Quoting {
         return isPrintable ? shell(text) : escaped(text)
     }
 
+    /// `text` in quotes, whatever it is: `'…'`, or `$'…'` if a terminal could not show it.
+    package static func always(_ text: Bytes) -> Bytes {
+        let quoted = dollar(text)
+        return quoted.first == UInt8(ascii: "'") || quoted.first == UInt8(ascii: "$") ? quoted : "'" + text + "'"
+    }
+
+    /// `text` in double quotes, as `declare -p` prints values, or as `$'…'` if a terminal could not show it.
+    package static func doubled(_ text: Bytes) -> Bytes {
+        let quoted = dollar(text)
+        if quoted.first == UInt8(ascii: "$") { return quoted }
+        var result: Bytes = "\""
+        for byte in text {
+            if doubleQuoteSpecial.contains(byte) { result.append(UInt8(ascii: "\\")) }
+            result.append(byte)
+        }
+        result.append("\"")
+        return result
+    }
+
+    /// The key of an associative array's element, between brackets.
+    package static func subscriptKey(_ key: Bytes) -> Bytes {
+        let quoted = dollar(key)
+        if quoted.first == UInt8(ascii: "$") { return quoted }
+        let isPlain = key.allSatisfy { !metacharacters.contains($0) } && key != "@" && key != "*"
+        return isPlain && key.first != UInt8(ascii: "~") && key.first != UInt8(ascii: "#") ? key : doubled(key)
+    }
+
+    private static let doubleQuoteSpecial = ByteSet("$`\"\\")
+    private static let metacharacters = ByteSet(" \t\n'\"\\|&;()<>!{}*[]?^$`")
+
     /// `text` as `$'…'`, valid UTF-8 unchanged.
     static func escaped(_ text: Bytes) -> Bytes {
         var result: Bytes = "$'"

@@ -39,7 +39,9 @@ enum Sketch {
     }
 
     static func of(_ elements: [ArrayElement]) -> String {
-        let texts = elements.map { element in (element.index.map { "[\(of($0))]=" } ?? "") + of(element.value) }
+        let texts = elements.map { element in
+            (element.index.map { "[\(of($0))]\(element.isAppending ? "+=" : "=")" } ?? "") + of(element.value)
+        }
         return "(" + texts.joined(separator: " ") + ")"
     }
 

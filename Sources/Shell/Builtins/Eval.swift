@@ -49,7 +49,9 @@ extension Builtin {
         sh.sourceName = name
         sh.sourceDepth += 1
         sh.loopDepth = 0
+        sh.frames.append(CallFrame(file: name, line: sh.position.line, callerSource: saved.1))
         defer {
+            sh.frames.removeLast()
             if replacesParameters { sh.context.positional = saved.0 }
             (sh.sourceName, sh.loopDepth, sh.position) = (saved.1, saved.2, saved.3)
             sh.sourceDepth -= 1

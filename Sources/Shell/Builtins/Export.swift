@@ -76,46 +76,6 @@ extension Builtin {
         for line in lines.sorted() { sh.write(line) }
     }
 
-    static let unset = Builtin(
-        name: "unset", kind: .special, synopsis: "unset [-f|-v] name…",
-        summary: "Remove variables or functions.",
-        details:
-            "-f  functions\n-v  variables (the default; a name that is no variable's but a function's removes that)",
-        run: { (sh, args) throws(Unwind) in
-            var index = 1
-            var mode: UInt8 = 0
-            while index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
-                let option = args[index]
-                index += 1
-                if option == "--" { break }
-                guard option == "-f" || option == "-v" else {
-                    throw sh.fatal(args[0] + ": " + option + ": no such option")
-                }
-                mode = option[1]
-            }
-            var status: Int32 = 0
-            for name in args.dropFirst(index) {
-                if mode == UInt8(ascii: "f") {
-                    if let id = NameTable.lookup(name) { sh.context.functions[id] = nil }
-                    continue
-                }
-                guard Names.isName(name) else {
-                    status = sh.fail(args[0], Quoting.shell(name) + ": not a name")
-                    continue
-                }
-                let id = NameTable.intern(name)
-                if mode == 0, sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
-                    sh.context.functions[id] != nil
-                {
-                    sh.context.functions[id] = nil
-                } else if !sh.unset(id) {
-                    sh.context.status = 2
-                    throw .error
-                }
-            }
-            return status
-        })
-
     static let local = Builtin(
         name: "local", kind: .extension, synopsis: "local [name[=value]…]",
         summary: "Give a function variables of its own, until it returns.",

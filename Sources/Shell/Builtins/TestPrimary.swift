@@ -101,7 +101,7 @@ enum UnaryPrimary {
             return isatty(descriptor) == 1
         case .variable:
             if let number = operand.decimal { return number >= 0 && number <= sh.context.positional.count }
-            return sh.variable(operand) != nil
+            return (try? sh.value(named: operand)) ?? nil != nil
         case .option: return ShellOptions.named(operand).map { sh.context.options.contains($0) } ?? false
         }
     }

@@ -8,6 +8,7 @@ import Platform
 
 package struct Context: Sendable {
     package var variables = VariableTable()
+    package var arrays = ArrayTable()
     package var functions = FunctionTable()
     package var options = ShellOptions.initial
     package var shopt = ShoptOptions.initial

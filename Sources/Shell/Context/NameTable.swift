@@ -60,6 +60,9 @@ package enum NameTable {
         "LANG", "LC_ALL", "LC_CTYPE", "PPID", "REPLY", "_", "RANDOM", "SECONDS", "PIPESTATUS", "THRESH_SEQ",
         "THRESH_SLOT",
         "PARALLEL_SEQ", "PARALLEL_JOBSLOT",
+        "BASHPID", "BASH_SUBSHELL", "EPOCHSECONDS", "EPOCHREALTIME", "SRANDOM", "UID", "EUID", "HOSTNAME", "GROUPS",
+        "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
+        "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
     ]
 
     package static let ifs: NameID = 0
@@ -81,10 +84,35 @@ package enum NameTable {
     package static let ppid: NameID = 16
     package static let random: NameID = 19
     package static let seconds: NameID = 20
+    package static let pipestatus: NameID = 21
     package static let threshSeq: NameID = 22
     package static let threshSlot: NameID = 23
     package static let parallelSeq: NameID = 24
     package static let parallelJobslot: NameID = 25
+    package static let bashpid: NameID = 26
+    package static let bashSubshell: NameID = 27
+    package static let epochSeconds: NameID = 28
+    package static let epochRealtime: NameID = 29
+    package static let srandom: NameID = 30
+    package static let uid: NameID = 31
+    package static let euid: NameID = 32
+    package static let hostname: NameID = 33
+    package static let groups: NameID = 34
+    package static let funcname: NameID = 35
+    package static let bashSource: NameID = 36
+    package static let bashLineno: NameID = 37
+    package static let bashRematch: NameID = 38
+    package static let dirstack: NameID = 39
+    package static let shlvl: NameID = 40
+    package static let ostype: NameID = 41
+    package static let machtype: NameID = 42
+    package static let hosttype: NameID = 43
+    package static let bashVersion: NameID = 44
+    package static let bashVersinfo: NameID = 45
+    package static let bash: NameID = 46
+    package static let shellopts: NameID = 47
+    package static let mapfile: NameID = 48
+    package static let threshVersion: NameID = 49
 
     private static let table = Mutex(Table())
 

@@ -85,12 +85,18 @@ extension Interpreter {
         writer.add(context.lastBackground ?? 0)
         writer.add(context.positional)
         var variables: [Bytes] = []
+        var elements: [Bytes] = []
         context.variables.forEach { id, variable in
             variables.append(NameTable.name(of: id))
             variables.append(Bytes(decimal: variable.attributes.rawValue))
             variables.append(variable.value)
+            guard !variable.attributes.isDisjoint(with: .anyArray), !variable.attributes.contains(.computed) else { return }
+            elements.append(NameTable.name(of: id))
+            elements.append(Bytes(decimal: elementCount(id)))
+            for (key, value) in zip(keys(id), self.elements(id)) { elements += [key, value] }
         }
         writer.add(variables)
+        writer.add(elements)
         let marks = capsuleMarks
         writer.add(marks == nil ? Bytes() : CapsulePlaceholders.own.key)
         writer.add(placeholders.count)
@@ -138,7 +144,7 @@ extension Interpreter {
         guard let sourceName = reader.field(), let name = reader.field(), let options = reader.number(),
             let shopt = reader.number(),
             let process = reader.number(), let status = reader.number(), let background = reader.number(),
-            let positional = reader.list(), let variables = reader.list(), let key = reader.field(),
+            let positional = reader.list(), let variables = reader.list(), let elements = reader.list(), let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
             let aliases = reader.list(), let ignored = reader.list(), let depth = reader.number(),
             let line = reader.number(), let source = reader.field()
@@ -156,9 +162,10 @@ extension Interpreter {
             let id = NameTable.intern(variables[index])
             context.variables[id].value = variables[index + 2]
             context.variables[id].attributes = Variable.Attributes(
-                rawValue: UInt8(truncatingIfNeeded: variables[index + 1].decimal ?? 0))
+                rawValue: UInt16(truncatingIfNeeded: variables[index + 1].decimal ?? 0))
             if context.variables[id].attributes.contains(.watched) { watchedChanged(id) }
         }
+        restoreElements(elements)
         context.environment = nil
         placeholders = values
         if !values.isEmpty { capsulePlaceholders = CapsulePlaceholders(key: key) }
@@ -182,5 +189,26 @@ extension Interpreter {
         ownDepth = 1
         context.status = Int32(truncatingIfNeeded: status)
         return source
+    }
+
+    /// The arrays' elements: for each array its name, their number, and the subscript and value of each.
+    private func restoreElements(_ fields: [Bytes]) {
+        var index = 0
+        while index + 1 < fields.count, let count = fields[index + 1].decimal, index + 1 + count * 2 < fields.count {
+            let id = NameTable.intern(fields[index])
+            var indexed = IndexedArray()
+            var associative = AssociativeArray()
+            let isAssociative = isAssociative(id)
+            for place in stride(from: index + 2, to: index + 2 + count * 2, by: 2) {
+                if isAssociative {
+                    associative.set(fields[place], fields[place + 1])
+                } else {
+                    indexed.set(fields[place].decimal ?? 0, fields[place + 1])
+                }
+            }
+            context.variables[id].array =
+                isAssociative ? context.arrays.add(associative) : context.arrays.add(indexed)
+            index += 2 + count * 2
+        }
     }
 }

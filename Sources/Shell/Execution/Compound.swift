@@ -245,6 +245,7 @@ final class ArithmeticCommandNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
         let status: Int32 = try expression.evaluate(sh) != 0 ? 0 : 1
+        sh.statusesAreCurrent = false
         try sh.checkErrexit(status)
         return status
     }

@@ -31,6 +31,7 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             case .message(let message): status = sh.fail("[[", message, status: 2)
             }
         }
+        sh.statusesAreCurrent = false
         try sh.checkErrexit(status)
         return status
     }
@@ -90,8 +91,12 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             switch RegularExpression.match(
                 text, pieces, ignoresCase: sh.has(ShoptOptions.nocasematch), encoding: sh.encoding)
             {
-            case .matched: return true
-            case .unmatched: return false
+            case .matched(let groups):
+                _ = sh.setArray(NameTable.bashRematch, IndexedArray(groups.map { $0 ?? Bytes() }))
+                return true
+            case .unmatched:
+                _ = sh.setArray(NameTable.bashRematch, IndexedArray())
+                return false
             case .invalid(let reason): throw .message("invalid regular expression: " + reason)
             }
         case "<": return try string(left, sh) < string(right, sh)

@@ -139,6 +139,7 @@ final class SubshellNode: Node, @unchecked Sendable {
         try sh.checkStack()
         let status = try sh.runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try body.run(sh) }
         sh.context.status = status
+        sh.statusesAreCurrent = false
         try sh.checkSignals()
         try sh.checkErrexit(status)
         return status

@@ -65,6 +65,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         }
         statuses = before + statuses
         sh.pipelineStatuses = statuses
+        sh.statusesAreCurrent = true
         if let unwind { throw unwind }
         try sh.checkRecursion()
         var status = statuses[statuses.count - 1]

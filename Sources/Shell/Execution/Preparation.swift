@@ -64,16 +64,29 @@ package enum Preparation {
         }
         var words: [WordNode] = []
         let isDeclaration = declares(command.words)
+        var hasArrays = false
         for (index, word) in command.words.enumerated() {
             if isDeclaration && index > 0 && isAssignment(word) {
-                words.append(AssignmentWord(self.word(word)))
+                if let operand = arrayOperand(word) {
+                    hasArrays = true
+                    words.append(operand)
+                } else {
+                    words.append(AssignmentWord(self.word(word)))
+                }
             } else {
                 words.append(contentsOf: expandBraces(word))
             }
         }
         let node = SimpleCommandNode(
             assignments: assignments, words: words, redirections: redirections, position: command.position)
-        return TestCommandNode(node) ?? node
+        return hasArrays ? ArrayDeclarationNode(node) : TestCommandNode(node) ?? node
+    }
+
+    /// `name=( … )` among the words of a declaration.
+    private static func arrayOperand(_ word: Word) -> ArrayOperandWord? {
+        guard word.parts.count == 2, case .literal(let prefix) = word.parts[0], case .array(let elements) = word.parts[1]
+        else { return nil }
+        return ArrayOperandWord(prefix: prefix, literal: arrayLiteral(elements))
     }
 
     /// A declaration utility (2.9.1.1): its operands `name=value` are expanded like assignments.
@@ -93,23 +106,48 @@ package enum Preparation {
         guard case .literal(let text) = word.parts.first, let equals = text.find(UInt8(ascii: "=")) else {
             return false
         }
-        return Names.isName(text[0..<equals])
+        let name = equals > 0 && text[equals - 1] == UInt8(ascii: "+") ? text[0..<(equals - 1)] : text[0..<equals]
+        return VariableName(name) != nil
     }
 
     private static func assignment(_ assignment: Assignment, _ line: Int32) -> AssignmentNodeOfCommand {
-        var unsupported: Bytes?
-        let value: WordNode
-        if assignment.index != nil { unsupported = assignment.name + ": arrays are not supported" }
-        switch assignment.value {
-        case .word(let word):
-            value = self.word(word)
-        case .array:
-            unsupported = assignment.name + ": arrays are not supported"
-            value = ConstantWord(Bytes())
+        let id = NameTable.intern(assignment.name)
+        var array: ArrayAssignment.Value?
+        var value: WordNode = ConstantWord(Bytes())
+        switch (assignment.value, assignment.index) {
+        case (.word(let word), nil): value = self.word(word)
+        case (.word(let word), .some(let index)): array = .element(subscriptNode(index), self.word(word))
+        case (.array(let elements), nil): array = .literal(arrayLiteral(elements))
+        case (.array, .some): array = .nothing
         }
         return AssignmentNodeOfCommand(
-            id: NameTable.intern(assignment.name), isAppending: assignment.isAppending, value: value,
-            unsupported: unsupported)
+            id: id, isAppending: assignment.isAppending, value: value,
+            array: array.map { ArrayAssignment(id: id, isAppending: assignment.isAppending, value: $0) })
+    }
+
+    static func arrayLiteral(_ elements: [ArrayElement]) -> ArrayLiteral {
+        ArrayLiteral(
+            elements.map { element in
+                if let index = element.index {
+                    return .subscripted(
+                        subscriptNode(index), isAppending: element.isAppending, value: word(element.value))
+                }
+                return .words(expandBraces(element.value), text: word(element.value))
+            })
+    }
+
+    static func subscriptNode(_ word: Word) -> SubscriptNode {
+        // Quotes and the like make the text what it is only when it has been expanded.
+        let isPlain = word.parts.allSatisfy { part in
+            switch part {
+            case .literal, .parameter, .arithmetic: true
+            default: false
+            }
+        }
+        guard isPlain, let arithmetic = ArithmeticParser.arithmetic(of: word) else {
+            return SubscriptNode(word: self.word(word), expression: nil)
+        }
+        return SubscriptNode(word: self.word(word), expression: self.arithmetic(arithmetic))
     }
 
     private static func compound(_ compound: CompoundCommand, _ position: Position) -> Node {
@@ -307,7 +345,7 @@ package enum Preparation {
             // Not expanded where this word stands: its own spelling.
             return LiteralPart(Printer.source(of: Word([part])), splits: false)
         case .array:
-            return FailingPart("arrays are not supported")
+            return FailingPart("a list of elements where none can stand")
         }
     }
 
@@ -322,10 +360,7 @@ package enum Preparation {
     }
 
     private static func parameter(_ expansion: ParameterExpansion, isQuoted: Bool) -> PartNode {
-        if expansion.index != nil {
-            return FailingPart("${" + expansion.parameter.text + "[…]}: arrays are not supported")
-        }
-        if case .value = expansion.operation, !expansion.isIndirect {
+        if case .value = expansion.operation, !expansion.isIndirect, expansion.index == nil {
             switch expansion.parameter {
             case .variable(let name):
                 return VariablePart(id: NameTable.intern(name), isQuoted: isQuoted)
@@ -337,8 +372,17 @@ package enum Preparation {
                 return SpecialPart(expansion.parameter, isQuoted: isQuoted)
             }
         }
+        let parameter: PreparedParameter
+        switch (expansion.parameter, expansion.index) {
+        case (.variable(let name), nil): parameter = .variable(NameTable.intern(name))
+        case (.variable(let name), .all): parameter = .elements(NameTable.intern(name), isStar: false)
+        case (.variable(let name), .joined): parameter = .elements(NameTable.intern(name), isStar: true)
+        case (.variable(let name), .index(let index)):
+            parameter = .element(NameTable.intern(name), subscriptNode(index))
+        case (let other, _): parameter = .parameter(other)
+        }
         return ParameterPart(
-            expansion.parameter, isIndirect: expansion.isIndirect,
+            parameter, isIndirect: expansion.isIndirect,
             operation: operation(expansion, isQuoted: isQuoted), isQuoted: isQuoted)
     }
 
@@ -361,15 +405,23 @@ package enum Preparation {
         case .removePrefix(let word, let longest): return .removePrefix(pattern(word), longest: longest)
         case .removeSuffix(let word, let longest): return .removeSuffix(pattern(word), longest: longest)
         case .replace(let word, let with, let kind):
-            return .replace(pattern: pattern(word), with: self.word(with), kind)
+            return .replace(pattern: pattern(word), with: replacement(with), kind)
         case .substring(let offset, let length):
             return .substring(offset: arithmetic(offset), length: length.map(arithmetic))
         case .changeCase(let kind, let pattern): return .changeCase(kind, pattern: pattern.map(self.pattern))
         case .transform(let letter): return .transform(letter)
         case .names(let joined): return .names(joined: joined)
-        case .invalid(let text): return .unsupported("${" + text + "}: bad substitution")
-        case .keys: return .unsupported("${!" + expansion.parameter.text + "[@]}: arrays are not supported")
+        case .invalid(let text): return .invalid(text)
+        case .keys(let joined): return .keys(joined: joined)
         }
+    }
+
+    /// The text of a replacement must be known from quoted text: an `&` in it stands for the match.
+    private static func replacement(_ word: Word) -> WordNode {
+        let hasMatch = word.parts.contains { part in
+            if case .literal(let text) = part { text.contains(UInt8(ascii: "&")) } else { false }
+        }
+        return hasMatch ? composite(word.parts, isQuoted: false, isOperand: false, word.position.line) : self.word(word)
     }
 
     // MARK: Arithmetic
@@ -395,7 +447,8 @@ package enum Preparation {
         func inner(_ expression: ArithmeticExpression) -> Bool { isEvaluatedOnce(expression, depth: depth + 1) }
         switch expression {
         case .number, .variable: return true
-        case .element(_, let index): return inner(index)
+        // The subscript sees to its own expansions.
+        case .element(_, let index): return index.expression.map(inner) ?? true
         case .expansion(let part):
             guard case .parameter(let expansion) = part else { return false }
             if case .value = expansion.operation { return !expansion.isIndirect && expansion.index == nil }
@@ -416,7 +469,7 @@ package enum Preparation {
         switch expression {
         case .number(let value): return NumberNode(value)
         case .variable(let name): return VariableOperand(id: NameTable.intern(name))
-        case .element(let name, _): return FailingOperand(name + "[…]: arrays are not supported")
+        case .element(let name, let index): return element(name, index)
         case .expansion(let part):
             let operand = ExpansionOperand(part: self.part(part, isQuoted: true, isOperand: false, 0))
             operands.append(operand)
@@ -428,11 +481,22 @@ package enum Preparation {
             return AssignmentNode(id: NameTable.intern(name), operation: operation, value: arithmetic(value, &operands))
         case .increment(.variable(let name), let step, let isPrefix):
             return IncrementNode(id: NameTable.intern(name), step: step, isPrefix: isPrefix)
-        case .assignment, .increment: return FailingOperand("arithmetic: arrays are not supported")
+        case .assignment(.element(let name, let index), let operation, let value):
+            return ElementAssignmentNode(
+                element(name, index), operation: operation, value: arithmetic(value, &operands))
+        case .increment(.element(let name, let index), let step, let isPrefix):
+            return ElementIncrementNode(element(name, index), step: step, isPrefix: isPrefix)
+        case .assignment, .increment: return FailingOperand("arithmetic: an assignment to what is no variable")
         case .conditional(let a, let b, let c):
             return ConditionalNode(
                 arithmetic(a, &operands), then: arithmetic(b, &operands), otherwise: arithmetic(c, &operands))
         case .comma(let a, let b): return CommaNode(arithmetic(a, &operands), arithmetic(b, &operands))
         }
+    }
+
+    private static func element(_ name: Bytes, _ index: Arithmetic) -> ElementOperand {
+        ElementOperand(
+            id: NameTable.intern(name),
+            index: SubscriptNode(word: word(index.text, isQuoted: true), expression: arithmetic(index)))
     }
 }

@@ -9,20 +9,24 @@ final class AssignmentNodeOfCommand: @unchecked Sendable {
     let id: NameID
     let isAppending: Bool
     let value: WordNode
-    /// Arrays are read by the grammar and have no meaning yet: what to say when one is used.
-    let unsupported: Bytes?
+    /// What to do if it is one to an array; the value is nothing then.
+    let array: ArrayAssignment?
 
-    init(id: NameID, isAppending: Bool, value: WordNode, unsupported: Bytes?) {
+    init(id: NameID, isAppending: Bool, value: WordNode, array: ArrayAssignment? = nil) {
         self.id = id
         self.isAppending = isAppending
         self.value = value
-        self.unsupported = unsupported
+        self.array = array
     }
 
     func evaluate(_ sh: Interpreter) throws(Unwind) -> Bytes {
-        if let unsupported { throw sh.fatal(unsupported) }
         let value = try value.string(sh)
-        return isAppending ? (sh.value(id) ?? Bytes()) + value : value
+        guard isAppending else { return value }
+        guard let sum = sh.appended(id, value) else {
+            sh.context.status = 1
+            throw .error
+        }
+        return sum
     }
 }
 
@@ -57,6 +61,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
             }
         }
         try assignments.forEach { (assignment) throws(Unwind) in
+            if let array = assignment.array { return try array.assign(sh) }
             let value = try assignment.evaluate(sh)
             if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
             // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
@@ -66,6 +71,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
             }
         }
         let status = sh.substitutionStatus ?? 0
+        sh.statusesAreCurrent = false
         if sh.isMain && Signals.pending || !sh.isMain { try sh.checkSignals() }
         try sh.checkErrexit(status)
         return status
@@ -98,7 +104,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         builtin = constantName.flatMap { BuiltinTable.shared[$0] }
         hasProcess = words.contains { ($0 as? CompositeWord)?.hasProcess ?? false }
         isPure =
-            words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.value.isPure }
+            words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.array == nil && $0.value.isPure }
             && redirections.allSatisfy(\.isPure)
     }
 
@@ -143,6 +149,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         status = try sh.dispatch(
             arguments, resolved(sh, arguments), assignments: assignments, redirections: redirections)
         sh.context.status = status
+        sh.statusesAreCurrent = false
         try sh.checkSignals()
         try sh.checkErrexit(status)
         return status
@@ -266,6 +273,10 @@ extension Interpreter {
         }
         if isSpecial {
             for assignment in assignments {
+                if let array = assignment.array {
+                    try array.assign(self)
+                    continue
+                }
                 guard set(assignment.id, try assignment.evaluate(self)) else {
                     context.status = 1
                     throw .error
@@ -297,11 +308,19 @@ extension Interpreter {
         var values: [(id: NameID, saved: Variable)] = []
         for assignment in assignments {
             let value: Bytes
-            do throws(Unwind) { value = try assignment.evaluate(self) } catch {
+            let saved = context.variables[assignment.id]
+            do throws(Unwind) {
+                if let array = assignment.array {
+                    values.append((assignment.id, hide(assignment.id)))
+                    try array.assign(self)
+                    continue
+                }
+                value = try assignment.evaluate(self)
+            } catch {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 throw error
             }
-            let saved = context.variables[assignment.id]
+            if !saved.attributes.isDisjoint(with: .anyArray) { _ = hide(assignment.id) }
             guard set(assignment.id, value) else {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 context.status = 1
@@ -328,7 +347,9 @@ extension Interpreter {
         functionDepth += 1
         sourceName = function.sourceName
         localScopes.append([])
+        frames.append(CallFrame(function: function, line: position.line, callerSource: savedSource))
         defer {
+            frames.removeLast()
             for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
             context.positional = savedParameters
             context.getoptsPlace = savedPlace

@@ -60,6 +60,7 @@ final class TestCommandNode: Node, @unchecked Sendable {
         }
         let status = evaluate(sh, base)
         sh.context.status = status
+        sh.statusesAreCurrent = false
         try sh.checkSignals()
         try sh.checkErrexit(status)
         return status

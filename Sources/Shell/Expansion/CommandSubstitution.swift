@@ -41,6 +41,7 @@ extension Interpreter {
     func runSubshell(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
         let saved = context
         let savedScopes = localScopes
+        let savedFrames = frames
         let savedJobs = jobs
         let savedDepths = (loopDepth, functionDepth, sourceDepth)
         let savedSeparators = separators
@@ -55,6 +56,7 @@ extension Interpreter {
             let inner = context.traps
             context = saved
             localScopes = savedScopes
+            frames = savedFrames
             jobs = savedJobs
             (loopDepth, functionDepth, sourceDepth) = savedDepths
             separators = savedSeparators

@@ -1,7 +1,8 @@
-// `${…}` with an operation (2.6.2, and those that people know from bash).
+// `${…}` with an operation or a subscript (2.6.2, and what people know from bash).
 //
-// A parameter gives either one value or, for `@` and `*`, a list; an operation on a list works on each element. The words
-// inside the braces are parts of their own: unquoted, they are split like the expansion that they stand in for.
+// A parameter gives either one value or, for `@`, `*` and all elements of an array, a list; an operation on a list works on
+// each element. The words inside the braces are parts of their own: unquoted, they are split like the expansion that they
+// stand in for. What the operations do to a value is in ParameterOperation.swift.
 
 import Bytes
 import Syntax
@@ -21,28 +22,66 @@ enum PreparedOperation {
     case changeCase(ParameterOperation.CaseKind, pattern: WordNode?)
     case transform(UInt8)
     case names(joined: Bool)
-    case unsupported(Bytes)
+    case keys(joined: Bool)
+    case invalid(Bytes)
+}
+
+/// What stands before the operation.
+enum PreparedParameter {
+    /// A positional or special parameter.
+    case parameter(ParameterExpansion.Parameter)
+    case variable(NameID)
+    case element(NameID, SubscriptNode)
+    /// `a[@]` and `a[*]`
+    case elements(NameID, isStar: Bool)
+}
+
+/// The parameter meant, when references and subscripts have been looked into.
+enum ParameterTarget {
+    case parameter(ParameterExpansion.Parameter)
+    /// `@` and `*`
+    case positional(isStar: Bool)
+    case variable(NameID)
+    case element(NameID, ElementKey)
+    case elements(NameID, isStar: Bool)
+
+    /// As it is written.
+    var text: Bytes {
+        switch self {
+        case .parameter(let parameter): parameter.text
+        case .positional(let isStar): isStar ? "*" : "@"
+        case .variable(let id): NameTable.name(of: id)
+        case .element(let id, .index(let index)): NameTable.name(of: id) + "[" + Bytes(decimal: index) + "]"
+        case .element(let id, .key(let key)): NameTable.name(of: id) + "[" + key + "]"
+        case .elements(let id, let isStar): NameTable.name(of: id) + (isStar ? "[*]" : "[@]")
+        }
+    }
+
+    /// The variable, if it is one or a part of one.
+    var id: NameID? {
+        switch self {
+        case .variable(let id), .element(let id, _), .elements(let id, _): id
+        case .parameter, .positional: nil
+        }
+    }
 }
 
 final class ParameterPart: PartNode, @unchecked Sendable {
-    let parameter: ParameterExpansion.Parameter
-    /// The number of the variable, if it is one.
-    let id: NameID?
+    let parameter: PreparedParameter
     let isIndirect: Bool
     let operation: PreparedOperation
     let isQuoted: Bool
 
-    init(
-        _ parameter: ParameterExpansion.Parameter, isIndirect: Bool, operation: PreparedOperation, isQuoted: Bool
-    ) {
+    init(_ parameter: PreparedParameter, isIndirect: Bool, operation: PreparedOperation, isQuoted: Bool) {
         self.parameter = parameter
-        if case .variable(let name) = parameter { id = NameTable.intern(name) } else { id = nil }
         self.isIndirect = isIndirect
         self.operation = operation
         self.isQuoted = isQuoted
     }
 
     override var isPure: Bool { false }
+    // If it is one value after all, that begins a field.
+    override var mayVanish: Bool { true }
 
     // MARK: Appending
 
@@ -61,7 +100,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
     override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {
         switch try resolve(sh) {
         case .one(let value): builder.append(value, isQuoted: isQuoted)
-        case .list(let values, _): builder.append(values.joined(by: " "), isQuoted: isQuoted)
+        case .list(let values, let isStar): builder.append(sh.join(values, isStar: isStar), isQuoted: isQuoted)
         case .word(let word): try word.append(to: &builder, sh)
         }
     }
@@ -77,100 +116,91 @@ final class ParameterPart: PartNode, @unchecked Sendable {
 
     private func resolve(_ sh: Interpreter) throws(Unwind) -> Result {
         try sh.checkStack()
-        var target = parameter
-        var id = self.id
+        switch operation {
+        case .names(let joined): return .list(names(sh), isStar: joined)
+        case .keys(let joined):
+            guard let id = try sh.target(parameter).id else { return .list([], isStar: joined) }
+            return .list(sh.keys(id), isStar: joined)
+        case .invalid(let text): throw sh.fatal("${" + text + "}: bad substitution")
+        default: break
+        }
+        var target: ParameterTarget
         if isIndirect {
-            if case .names(let joined) = operation { return .list(names(sh), isStar: joined) }
-            guard let name = value(of: target, id, sh), let parsed = Self.parameter(named: name) else {
-                throw sh.fatal("${!" + parameter.text + "}: the value is no name of a parameter", status: 1)
+            // The name itself is what a reference holds.
+            if case .variable(let id) = parameter, case .value = operation,
+                case let variable = sh.context.variables[id], variable.attributes.contains(.reference)
+            {
+                return .one(variable.value)
             }
-            target = parsed
-            id = nil
-            if case .variable(let name) = parsed { id = NameTable.intern(name) }
+            target = try indirect(sh)
+        } else {
+            target = try sh.target(parameter)
         }
         switch operation {
         case .useDefault(let word, let orNull):
-            if let value = present(target, id, orNull, sh) { return value }
-            return .word(word)
+            return present(target, orNull, sh) ?? .word(word)
         case .useAlternative(let word, let orNull):
-            return present(target, id, orNull, sh) != nil
-                ? .word(word) : isQuotedList ? .list([], isStar: false) : .one(Bytes())
+            return present(target, orNull, sh) != nil
+                ? .word(word) : isQuoted && isList(target) ? .list([], isStar: false) : .one(Bytes())
         case .assignDefault(let word, let orNull):
-            if let value = present(target, id, orNull, sh) { return value }
-            guard let id else { throw sh.fatal("$" + target.text + ": cannot be assigned in this way") }
-            let value = try word.string(sh)
-            guard sh.set(id, value) else {
-                sh.context.status = 2
-                throw .error
-            }
-            return .one(sh.value(id) ?? value)
+            if let value = present(target, orNull, sh) { return value }
+            return .one(try assign(word.string(sh), to: target, sh))
         case .indicateError(let word, let orNull):
-            if let value = present(target, id, orNull, sh) { return value }
+            if let value = present(target, orNull, sh) { return value }
             var message = target.text
             message.append(": ")
             if let word {
                 message.append(try word.string(sh))
-            } else if orNull {
-                message.append("parameter null or not set")
             } else {
-                message.append("parameter not set")
+                message.append(orNull ? "parameter null or not set" : "parameter not set")
             }
             throw sh.fatal(message)
-        case .unsupported(let what):
-            throw sh.fatal(what)
         default:
-            break
+            return try apply(to: target, sh)
         }
-        // The operations below work on a value; on `@` and `*` on each of the parameters.
-        if case .special(let byte) = target, byte == UInt8(ascii: "@") || byte == UInt8(ascii: "*") {
-            if case .length = operation { return .one(Bytes(decimal: sh.context.positional.count)) }
-            let isStar = byte == UInt8(ascii: "*")
-            var values = sh.context.positional
-            if case .substring(let offset, let length) = operation {
-                values = try slice(values, offset, length, sh)
-            } else {
-                for index in values.indices { values[index] = try apply(to: values[index], sh) }
-            }
-            return .list(values, isStar: isStar)
-        }
-        guard let value = value(of: target, id, sh) else {
-            if sh.has(.nounset) { throw sh.unbound(target.text) }
-            return .one(try apply(to: Bytes(), sh))
-        }
-        return .one(try apply(to: value, sh))
     }
 
-    private var isQuotedList: Bool {
-        if case .special(UInt8(ascii: "@")) = parameter { return isQuoted }
-        return false
+    /// `${!x}`: the parameter whose name is the value of x.
+    private func indirect(_ sh: Interpreter) throws(Unwind) -> ParameterTarget {
+        let target = try sh.target(parameter)
+        guard let name = sh.value(target), let indirect = try sh.parameterTarget(named: name) else {
+            throw sh.fatal("${!" + target.text + "}: the value is no name of a parameter", status: 1)
+        }
+        return indirect
     }
 
-    private func value(of parameter: ParameterExpansion.Parameter, _ id: NameID?, _ sh: Interpreter) -> Bytes? {
-        if let id { return sh.value(id) }
-        return sh.value(parameter)
+    private func isList(_ target: ParameterTarget) -> Bool {
+        switch target {
+        case .positional(let isStar), .elements(_, let isStar): !isStar
+        default: false
+        }
     }
 
     /// The value if the parameter is set (and not null, with the colon).
-    private func present(
-        _ parameter: ParameterExpansion.Parameter, _ id: NameID?, _ orNull: Bool, _ sh: Interpreter
-    ) -> Result? {
-        guard let value = value(of: parameter, id, sh), !(orNull && value.isEmpty) else { return nil }
-        if case .special(let byte) = parameter, byte == UInt8(ascii: "@") || byte == UInt8(ascii: "*") {
-            return .list(sh.context.positional, isStar: byte == UInt8(ascii: "*"))
-        }
+    private func present(_ target: ParameterTarget, _ orNull: Bool, _ sh: Interpreter) -> Result? {
+        guard let value = sh.value(target), !(orNull && value.isEmpty) else { return nil }
+        if let (values, isStar) = sh.list(target) { return .list(values, isStar: isStar) }
         return .one(value)
     }
 
-    static func parameter(named name: Bytes) -> ParameterExpansion.Parameter? {
-        if Names.isName(name) { return .variable(name) }
-        if let number = name.decimal, number > 0 { return .positional(number) }
-        if name.count == 1, Bytes("@*#?-$!0").contains(name[0]) { return .special(name[0]) }
-        return nil
+    private func assign(_ value: Bytes, to target: ParameterTarget, _ sh: Interpreter) throws(Unwind) -> Bytes {
+        let isDone: Bool
+        switch target {
+        case .variable(let id): isDone = sh.set(id, value)
+        case .element(let id, let key): isDone = sh.setElement(id, key, value)
+        default: throw sh.fatal("$" + target.text + ": cannot be assigned in this way")
+        }
+        guard isDone else {
+            sh.context.status = 2
+            throw .error
+        }
+        return sh.value(target) ?? value
     }
 
     private func names(_ sh: Interpreter) -> [Bytes] {
+        guard case .variable(let id) = parameter else { return [] }
         var names: [Bytes] = []
-        let prefix = parameter.text
+        let prefix = NameTable.name(of: id)
         sh.context.variables.forEach { id, variable in
             let name = NameTable.name(of: id)
             if variable.isSet && name.hasPrefix(prefix) { names.append(name) }
@@ -178,154 +208,136 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         return names.sorted()
     }
 
-    // MARK: Operations on one value
+    // MARK: Operations on values
 
-    private func apply(to value: Bytes, _ sh: Interpreter) throws(Unwind) -> Bytes {
-        switch operation {
-        case .length:
-            return Bytes(decimal: sh.encoding.count(value))
-        case .removePrefix(let word, let longest):
-            let pattern = try word.pattern(sh)
-            return pattern.prefixLength(of: value, longest: longest).map { value[$0..<value.count] } ?? value
-        case .removeSuffix(let word, let longest):
-            let pattern = try word.pattern(sh)
-            return pattern.suffixStart(of: value, longest: longest).map { value[0..<$0] } ?? value
-        case .replace(let word, let replacement, let kind):
-            return replace(value, try word.pattern(sh, sh.caseOption), try replacement.string(sh), kind, sh)
-        case .substring(let offset, let length):
-            return try substring(value, offset, length, sh)
-        case .changeCase(let kind, let word):
-            return changeCase(value, kind, try word?.pattern(sh), sh)
-        case .transform(let letter):
-            switch letter {
-            case UInt8(ascii: "Q"): return Quoting.shell(value)
-            case UInt8(ascii: "U"): return changeCase(value, .upperAll, nil, sh)
-            case UInt8(ascii: "u"): return changeCase(value, .upperFirst, nil, sh)
-            case UInt8(ascii: "L"): return changeCase(value, .lowerAll, nil, sh)
-            default: throw sh.fatal("${" + parameter.text + "@" + Bytes(byte: letter) + "}: not supported", status: 1)
-            }
-        default:
-            return value
-        }
-    }
-
-    private func replace(
-        _ value: Bytes, _ pattern: Pattern, _ replacement: Bytes, _ kind: ParameterOperation.ReplaceKind,
-        _ sh: Interpreter
-    ) -> Bytes {
-        switch kind {
-        case .prefix:
-            guard let length = pattern.prefixLength(of: value, longest: true) else { return value }
-            return replacement + value[length..<value.count]
-        case .suffix:
-            guard let start = pattern.suffixStart(of: value, longest: true) else { return value }
-            return value[0..<start] + replacement
-        case .first, .all:
-            if let literal = pattern.literal {
-                guard !literal.isEmpty else { return value }
-                if kind == .all { return value.replacing(literal, with: replacement) }
-                guard let index = value.find(literal) else { return value }
-                return value[0..<index] + replacement + value[(index + literal.count)..<value.count]
-            }
-            var result = Bytes()
-            var index = 0
-            while index < value.count, let match = pattern.firstMatch(in: value, from: index), !match.isEmpty {
-                result.append(value[index..<match.lowerBound])
-                result.append(replacement)
-                index = match.upperBound
-                if kind == .first { break }
-            }
-            result.append(value[index..<value.count])
-            return result
-        }
-    }
-
-    private func substring(
-        _ value: Bytes, _ offset: ArithmeticNode, _ length: ArithmeticNode?, _ sh: Interpreter
-    ) throws(Unwind) -> Bytes {
-        let count = sh.encoding.count(value)
-        var start = Int(try offset.evaluate(sh))
-        if start < 0 { start += count }
-        guard start >= 0, start <= count else {
-            if let length { _ = try length.evaluate(sh) }
-            return Bytes()
-        }
-        var end = count
-        if let length {
-            let wanted = Int(try length.evaluate(sh))
-            end = wanted < 0 ? count + wanted : start + min(wanted, count - start)
-            guard end >= start else {
-                throw sh.fatal(parameter.text + ": substring expression < 0", status: 1)
-            }
-        }
-        if sh.encoding == .bytes || count == value.count { return value[start..<end] }
-        return value.withUnsafeBytes { buffer in
-            var index = 0
-            var character = 0
-            var from = 0
-            while character < end {
-                if character == start { from = index }
-                index += sh.encoding.decode(buffer, at: index).length
-                character += 1
-            }
-            if start == end { return Bytes() }
-            return Bytes(UnsafeBufferPointer(rebasing: buffer[from..<index]))
-        }
-    }
-
-    /// `${@:offset:length}`: offset 0 is `$0`.
-    private func slice(
-        _ values: [Bytes], _ offset: ArithmeticNode, _ length: ArithmeticNode?, _ sh: Interpreter
-    ) throws(Unwind) -> [Bytes] {
-        let all = [sh.context.name] + values
-        var start = Int(try offset.evaluate(sh))
-        if start < 0 { start += all.count }
-        guard start >= 0, start < all.count else { return [] }
-        var end = all.count
-        if let length {
-            let wanted = Int(try length.evaluate(sh))
-            guard wanted >= 0 else { throw sh.fatal(parameter.text + ": substring expression < 0", status: 1) }
-            end = start + min(wanted, all.count - start)
-        }
-        return Array(all[start..<end])
-    }
-
-    private func changeCase(
-        _ value: Bytes, _ kind: ParameterOperation.CaseKind, _ pattern: Pattern?, _ sh: Interpreter
-    ) -> Bytes {
-        var result = Bytes()
-        result.reserveCapacity(value.count)
-        var index = 0
-        value.withUnsafeBytes { buffer in
-            while index < buffer.count {
-                let (code, length) = sh.encoding.decode(buffer, at: index)
-                let character = Bytes(UnsafeBufferPointer(rebasing: buffer[index..<(index + length)]))
-                let isFirstOnly = kind == .upperFirst || kind == .lowerFirst
-                if isFirstOnly && index > 0 || pattern.map({ !$0.matches(character) }) ?? false {
-                    result.append(character)
-                } else {
-                    let isUpper = kind == .upperFirst || kind == .upperAll
-                    result.append(CaseMapping.map(character, code, toUpper: isUpper))
+    /// The operations that work on a value; on each of them, if there are several.
+    private func apply(to target: ParameterTarget, _ sh: Interpreter) throws(Unwind) -> Result {
+        if let (values, isStar) = sh.list(target) {
+            switch operation {
+            case .value: return .list(values, isStar: isStar)
+            case .length: return .one(Bytes(decimal: values.count))
+            case .substring(let offset, let length):
+                return .list(try slice(target, values, offset, length, sh), isStar: isStar)
+            case .transform(let letter):
+                if let id = target.id, let result = sh.transformArray(id, letter) {
+                    return letter == UInt8(ascii: "K")
+                        ? .one(result.joined(by: " ")) : .list(result, isStar: isStar)
                 }
-                index += length
+            default: break
             }
+            let ready = try ReadyOperation(operation, sh)
+            var results = values
+            for index in results.indices { results[index] = try ready.apply(to: values[index], target, sh) }
+            return .list(results, isStar: isStar)
         }
-        return result
+        guard let value = sh.value(target) else {
+            if case .transform(let letter) = operation, let id = target.id,
+                letter == UInt8(ascii: "a") || letter == UInt8(ascii: "A")
+            {
+                return .one(sh.transformUnset(id, letter))
+            }
+            if sh.has(.nounset) { throw sh.unbound(target.text) }
+            if case .transform = operation { return .one(Bytes()) }
+            return .one(try ReadyOperation(operation, sh).apply(to: Bytes(), target, sh))
+        }
+        if case .value = operation { return .one(value) }
+        return .one(try ReadyOperation(operation, sh).apply(to: value, target, sh))
+    }
+
+    /// `${@:offset:length}`, where offset 0 is `$0`, and `${a[@]:offset:length}`, where the offset is an index.
+    private func slice(
+        _ target: ParameterTarget, _ values: [Bytes], _ offset: ArithmeticNode, _ length: ArithmeticNode?,
+        _ sh: Interpreter
+    ) throws(Unwind) -> [Bytes] {
+        var start = Int(try offset.evaluate(sh))
+        let wanted = try length.map { (length) throws(Unwind) in Int(try length.evaluate(sh)) }
+        if let wanted, wanted < 0 { throw sh.fatal(target.text + ": substring expression < 0", status: 1) }
+        var all = values
+        switch target {
+        case .elements(let id, _) where sh.isAssociative(id):
+            if start < 0 { start = start &+ values.count &+ 1 }
+            if start > 0 { start -= 1 }
+        case .elements(let id, _):
+            let array = sh.indexedArray(id) ?? IndexedArray()
+            if start < 0 { start = start &+ array.end }
+            if start >= 0 { start = array.place(from: start) }
+        default:
+            all = [sh.context.name] + values
+            if start < 0 { start = start &+ all.count }
+        }
+        guard start >= 0, start < all.count else { return [] }
+        return Array(all[start..<(start + min(wanted ?? all.count, all.count - start))])
     }
 }
 
-/// Upper and lower case of one character.
-enum CaseMapping {
-    static func map(_ character: Bytes, _ code: UInt32, toUpper: Bool) -> Bytes {
-        if code < 0x80 {
-            let byte = UInt8(truncatingIfNeeded: code)
-            if toUpper && byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") { return Bytes(byte: byte - 32) }
-            if !toUpper && byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") { return Bytes(byte: byte + 32) }
-            return character
+extension Interpreter {
+    /// The parameter that is meant now.
+    func target(_ parameter: PreparedParameter) throws(Unwind) -> ParameterTarget {
+        switch parameter {
+        case .parameter(.special(UInt8(ascii: "@"))): return .positional(isStar: false)
+        case .parameter(.special(UInt8(ascii: "*"))): return .positional(isStar: true)
+        case .parameter(let parameter): return .parameter(parameter)
+        case .variable(let id):
+            guard context.variables[id].attributes.contains(.reference) else { return .variable(id) }
+            guard let target = target(of: id) else { return .variable(id) }
+            switch target {
+            case .variable(let id): return .variable(id)
+            case .element(let id, "@"): return .elements(id, isStar: false)
+            case .element(let id, "*"): return .elements(id, isStar: true)
+            case .element(let id, let text): return .element(id, try key(text, of: id))
+            }
+        case .element(let id, let index):
+            let owner = owner(id)
+            return .element(owner, try index.key(self, of: owner))
+        case .elements(let id, let isStar):
+            return .elements(owner(id), isStar: isStar)
         }
-        guard character.count > 1, let scalar = Unicode.Scalar(code) else { return character }
-        let mapped = toUpper ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-        // One character stays one character, as towupper has it.
-        return mapped.unicodeScalars.count == 1 ? Bytes(mapped) : character
+    }
+
+    /// The variable that a name with a subscript means.
+    private func owner(_ id: NameID) -> NameID {
+        if case .variable(let owner)? = target(of: id) { return owner }
+        return id
+    }
+
+    /// The parameter of that name; nil if it is none.
+    func parameterTarget(named name: Bytes) throws(Unwind) -> ParameterTarget? {
+        if let variable = VariableName(name) {
+            let id = NameTable.intern(variable.name)
+            guard let index = variable.index else { return try target(.variable(id)) }
+            if variable.isAll { return try target(.elements(id, isStar: index == "*")) }
+            return try target(.element(id, SubscriptNode.make(index, self)))
+        }
+        if let number = name.decimal, number > 0 { return .parameter(.positional(number)) }
+        if name.count == 1, Bytes("@*#?-$!0").contains(name[0]) { return try target(.parameter(.special(name[0]))) }
+        return nil
+    }
+
+    /// The value of a parameter, several joined; nil if it is unset.
+    func value(_ target: ParameterTarget) -> Bytes? {
+        switch target {
+        case .parameter(let parameter): return value(parameter)
+        case .variable(let id): return value(id)
+        case .element(let id, let key): return element(id, key)
+        case .positional(let isStar):
+            return context.positional.isEmpty ? nil : join(context.positional, isStar: isStar)
+        case .elements(let id, let isStar):
+            let elements = elements(id)
+            return elements.isEmpty ? nil : join(elements, isStar: isStar)
+        }
+    }
+
+    /// The values of a parameter that may have several.
+    func list(_ target: ParameterTarget) -> (values: [Bytes], isStar: Bool)? {
+        switch target {
+        case .positional(let isStar): (context.positional, isStar)
+        case .elements(let id, let isStar): (elements(id), isStar)
+        default: nil
+        }
+    }
+
+    /// Several values as one: `*` by the first byte of IFS, `@` by blanks.
+    func join(_ values: [Bytes], isStar: Bool) -> Bytes {
+        values.joined(by: isStar ? separators.joiner.map(Bytes.init(byte:)) ?? Bytes() : " ")
     }
 }

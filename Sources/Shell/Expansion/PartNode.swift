@@ -9,6 +9,8 @@ class PartNode: @unchecked Sendable {
     func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {}
 
     var isPure: Bool { true }
+    /// It may expand to no fields at all, even in double quotes.
+    var mayVanish: Bool { false }
     var isCrossPlaceholder: Bool { false }
 }
 
@@ -60,12 +62,12 @@ final class QuotedPart: PartNode, @unchecked Sendable {
 /// Double quotes around expansions: an empty result is still a field, unless all that they hold is `$@` of nothing.
 final class DoubleQuotedPart: PartNode, @unchecked Sendable {
     let parts: Children<PartNode>
-    private let mayVanish: Bool
+    private let isEmptyWithoutFields: Bool
     private let pure: Bool
 
     init(_ parts: [PartNode]) {
         self.parts = Children(parts)
-        mayVanish = !parts.isEmpty && parts.allSatisfy { $0 is AllParametersPart }
+        isEmptyWithoutFields = !parts.isEmpty && parts.allSatisfy(\.mayVanish)
         pure = parts.allSatisfy(\.isPure)
     }
 
@@ -74,7 +76,7 @@ final class DoubleQuotedPart: PartNode, @unchecked Sendable {
     override var isPure: Bool { pure }
 
     override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
-        if !mayVanish { builder.isStarted = true }
+        if !isEmptyWithoutFields { builder.isStarted = true }
         for index in 0..<parts.count {
             try parts[index].borrowed { (part) throws(Unwind) in try part.append(to: &builder, sh) }
         }
@@ -147,6 +149,8 @@ final class AllParametersPart: PartNode, @unchecked Sendable {
         self.isStar = isStar
         self.isQuoted = isQuoted
     }
+
+    override var mayVanish: Bool { true }
 
     override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
         try Self.append(sh.context.positional, isStar: isStar, isQuoted: isQuoted, to: &builder, sh)

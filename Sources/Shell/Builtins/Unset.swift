@@ -1,0 +1,78 @@
+import Bytes
+import Syntax
+
+extension Builtin {
+    static let unset = Builtin(
+        name: "unset", kind: .special, synopsis: "unset [-f|-v] [-n] name…",
+        summary: "Remove variables, elements of arrays, or functions.",
+        details: """
+            -f  functions
+            -v  variables (the default; a name that is no variable's but a function's removes that)
+            -n  references themselves, not what they refer to
+
+            A name may have a subscript: unset 'a[1]'. Quote it, lest it be taken for a pattern. 'a[@]' removes all elements.
+            """,
+        run: { (sh, args) throws(Unwind) in
+            var mode: UInt8 = 0
+            var takesReference = false
+            var options = BuiltinOptions(args, "fvn")
+            while let option = options.next(sh) {
+                if option == UInt8(ascii: "n") { takesReference = true } else { mode = option }
+            }
+            if let status = options.failure {
+                sh.context.status = status
+                throw .error
+            }
+            var status: Int32 = 0
+            for name in args.dropFirst(options.operands) {
+                if mode == UInt8(ascii: "f") {
+                    if let id = NameTable.lookup(name) { sh.context.functions[id] = nil }
+                    continue
+                }
+                if let code = try remove(sh, args[0], name, mode, takesReference) { status = code }
+            }
+            return status
+        })
+
+    /// Removes what one operand names; the status if there was something wrong with it.
+    private static func remove(
+        _ sh: Interpreter, _ command: Bytes, _ name: Bytes, _ mode: UInt8, _ takesReference: Bool
+    ) throws(Unwind) -> Int32? {
+        guard Names.isName(name) else {
+            guard let variable = VariableName(name) else {
+                // A function's name may be more than a variable's.
+                if mode == 0, let id = NameTable.lookup(name), sh.context.functions[id] != nil {
+                    sh.context.functions[id] = nil
+                    return nil
+                }
+                return sh.fail(command, Quoting.shell(name) + ": not a name")
+            }
+            guard case .element(let id, let index) = sh.target(named: name) else { return nil }
+            guard sh.context.variables[id].isSet else { return nil }
+            if variable.isAll, !sh.isAssociative(id) {
+                return sh.isArray(id) ? (sh.setArray(id, IndexedArray()) ? nil : 1) : (sh.unset(id) ? nil : 1)
+            }
+            return sh.unsetElement(id, try sh.key(index, of: id)) ? nil : 1
+        }
+        var id = NameTable.intern(name)
+        if !takesReference {
+            switch sh.target(of: id) {
+            case .variable(let target): id = target
+            case .element(let owner, let index):
+                return sh.unsetElement(owner, try sh.key(index, of: owner)) ? nil : 1
+            case nil: return 1
+            }
+        } else if !sh.context.variables[id].attributes.contains(.reference) {
+            return nil
+        }
+        if mode == 0, sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
+            sh.context.functions[id] != nil
+        {
+            sh.context.functions[id] = nil
+        } else if !sh.unset(id) {
+            sh.context.status = 2
+            throw .error
+        }
+        return nil
+    }
+}

@@ -1,0 +1,211 @@
+// The elements of arrays.
+//
+// A variable that is an array holds a number, and the context's `ArrayTable` has the elements under it. So a scalar costs
+// nothing more for there being arrays, and a variable that is saved and put back, as a function's locals are, takes its
+// elements along without a copy. All of it are values with copy-on-write storage, as the context is.
+
+import Bytes
+
+/// An indexed array: elements by numbers from 0, with holes.
+package struct IndexedArray: Sendable {
+    private(set) var values: [Bytes] = []
+    /// The elements' indices, ascending; empty while there are no holes, since an element's place is its index then.
+    private var indices: ContiguousArray<Int> = []
+    private var isSparse = false
+
+    init() {}
+
+    init(_ values: [Bytes]) { self.values = values }
+
+    var count: Int { values.count }
+
+    /// One past the highest index.
+    var end: Int { isSparse ? (indices.last.map { $0 &+ 1 } ?? 0) : values.count }
+
+    /// The index of the element at `place`.
+    func index(at place: Int) -> Int { isSparse ? indices[place] : place }
+
+    /// The indices of all elements.
+    var allIndices: [Int] { isSparse ? Array(indices) : Array(0..<values.count) }
+
+    /// The place of the first element whose index is not less than `index`.
+    func place(from index: Int) -> Int {
+        guard isSparse else { return min(max(index, 0), values.count) }
+        var low = 0
+        var high = indices.count
+        while low < high {
+            let middle = (low + high) / 2
+            if indices[middle] < index { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    subscript(index: Int) -> Bytes? {
+        guard isSparse else { return index >= 0 && index < values.count ? values[index] : nil }
+        let place = place(from: index)
+        return place < indices.count && indices[place] == index ? values[place] : nil
+    }
+
+    mutating func set(_ index: Int, _ value: Bytes) {
+        if !isSparse {
+            if index < values.count {
+                values[index] = value
+                return
+            }
+            if index == values.count {
+                values.append(value)
+                return
+            }
+            makeSparse()
+        }
+        let place = place(from: index)
+        if place < indices.count && indices[place] == index {
+            values[place] = value
+        } else {
+            indices.insert(index, at: place)
+            values.insert(value, at: place)
+        }
+    }
+
+    /// Appends to an element in place.
+    mutating func append(_ index: Int, _ value: Bytes) {
+        let place = place(from: index)
+        if place < values.count && self.index(at: place) == index {
+            values[place].append(value)
+        } else {
+            set(index, value)
+        }
+    }
+
+    /// Adds elements after the last one.
+    mutating func append(contentsOf new: [Bytes]) {
+        if isSparse { indices.append(contentsOf: end..<(end &+ new.count)) }
+        values.append(contentsOf: new)
+    }
+
+    mutating func remove(_ index: Int) {
+        if !isSparse {
+            guard index >= 0, index < values.count else { return }
+            if index == values.count - 1 {
+                values.removeLast()
+                return
+            }
+            makeSparse()
+        }
+        let place = place(from: index)
+        guard place < indices.count, indices[place] == index else { return }
+        indices.remove(at: place)
+        values.remove(at: place)
+        if values.isEmpty { isSparse = false }
+    }
+
+    private mutating func makeSparse() {
+        indices = ContiguousArray(0..<values.count)
+        isSparse = true
+    }
+}
+
+/// An associative array: elements by text, in the order in which they were added.
+package struct AssociativeArray: Sendable {
+    /// The elements; one that was removed leaves a gap until there are many.
+    private var entries: ContiguousArray<(key: Bytes, value: Bytes)?> = []
+    private var places: [Bytes: Int] = [:]
+
+    init() {}
+
+    var count: Int { places.count }
+
+    var elements: some Sequence<(key: Bytes, value: Bytes)> { entries.lazy.compactMap { $0 } }
+
+    subscript(key: Bytes) -> Bytes? {
+        guard let place = places[key] else { return nil }
+        return entries[place]?.value
+    }
+
+    mutating func set(_ key: Bytes, _ value: Bytes) {
+        if let place = places[key] {
+            entries[place] = (key, value)
+        } else {
+            places[key] = entries.count
+            entries.append((key, value))
+        }
+    }
+
+    /// Appends to an element in place.
+    mutating func append(_ key: Bytes, _ value: Bytes) {
+        guard let place = places[key] else { return set(key, value) }
+        entries[place]?.value.append(value)
+    }
+
+    mutating func remove(_ key: Bytes) {
+        guard let place = places.removeValue(forKey: key) else { return }
+        entries[place] = nil
+        guard entries.count > 32, places.count * 2 < entries.count else { return }
+        entries = ContiguousArray(entries.lazy.filter { $0 != nil })
+        for (place, entry) in entries.enumerated() {
+            if let entry { places[entry.key] = place }
+        }
+    }
+}
+
+/// The arrays of a context, by number from 1.
+package struct ArrayTable: Sendable {
+    private enum Slot: Sendable {
+        case free(next: UInt32)
+        case indexed(IndexedArray)
+        case associative(AssociativeArray)
+    }
+
+    private var slots: ContiguousArray<Slot> = []
+    private var firstFree: UInt32 = 0
+
+    package init() {}
+
+    private mutating func add(_ slot: Slot) -> UInt32 {
+        guard firstFree > 0 else {
+            slots.append(slot)
+            return UInt32(truncatingIfNeeded: slots.count)
+        }
+        let number = firstFree
+        if case .free(let next) = slots[Int(number) - 1] { firstFree = next }
+        slots[Int(number) - 1] = slot
+        return number
+    }
+
+    mutating func add(_ array: IndexedArray) -> UInt32 { add(.indexed(array)) }
+
+    mutating func add(_ array: AssociativeArray) -> UInt32 { add(.associative(array)) }
+
+    mutating func remove(_ number: UInt32) {
+        guard number > 0, number <= slots.count else { return }
+        slots[Int(number) - 1] = .free(next: firstFree)
+        firstFree = number
+    }
+
+    func indexed(_ number: UInt32) -> IndexedArray? {
+        guard number > 0, number <= slots.count, case .indexed(let array) = slots[Int(number) - 1] else { return nil }
+        return array
+    }
+
+    func associative(_ number: UInt32) -> AssociativeArray? {
+        guard number > 0, number <= slots.count, case .associative(let array) = slots[Int(number) - 1] else {
+            return nil
+        }
+        return array
+    }
+
+    /// Changes an array where it is, without a copy if it is this context's alone.
+    mutating func modifyIndexed(_ number: UInt32, _ body: (inout IndexedArray) -> Void) {
+        guard number > 0, number <= slots.count, case .indexed(var array) = slots[Int(number) - 1] else { return }
+        slots[Int(number) - 1] = .free(next: 0)
+        body(&array)
+        slots[Int(number) - 1] = .indexed(array)
+    }
+
+    mutating func modifyAssociative(_ number: UInt32, _ body: (inout AssociativeArray) -> Void) {
+        guard number > 0, number <= slots.count, case .associative(var array) = slots[Int(number) - 1] else { return }
+        slots[Int(number) - 1] = .free(next: 0)
+        body(&array)
+        slots[Int(number) - 1] = .associative(array)
+    }
+}

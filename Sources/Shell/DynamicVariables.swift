@@ -1,0 +1,161 @@
+// The variables whose values the shell makes when they are asked for: RANDOM, SECONDS, PIPESTATUS, the call stack.
+//
+// They are marked as computed. An assignment sets RANDOM's and SECONDS's start, is ignored by those that tell of the shell,
+// and after `unset` a name is that of a plain variable.
+
+import Bytes
+import Glibc
+import Platform
+
+/// A function or a file that is being run, and where from.
+struct CallFrame {
+    /// Nil for a file.
+    let function: Function?
+    private let file: Bytes
+    /// Where it was called.
+    let line: Int32
+    let callerSource: Bytes
+
+    init(function: Function, line: Int32, callerSource: Bytes) {
+        self.function = function
+        file = Bytes()
+        self.line = line
+        self.callerSource = callerSource
+    }
+
+    init(file: Bytes, line: Int32, callerSource: Bytes) {
+        function = nil
+        self.file = file
+        self.line = line
+        self.callerSource = callerSource
+    }
+
+    /// As FUNCNAME has it.
+    var name: Bytes { function?.definition.name ?? "source" }
+
+    /// The file that the function comes from, or that is read.
+    var source: Bytes { function?.sourceName ?? file }
+}
+
+extension Interpreter {
+    /// The version of bash whose language is understood, for scripts that ask.
+    private static let bashVersion: [Bytes] = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"]
+
+    func declareDynamicVariables() {
+        for id in [
+            NameTable.random, NameTable.seconds, NameTable.bashpid, NameTable.srandom, NameTable.uid, NameTable.euid,
+        ] { context.variables[id].attributes = [.isSet, .computed, .integer] }
+        for id in [
+            NameTable.lineno, NameTable.bashSubshell, NameTable.epochSeconds, NameTable.epochRealtime,
+            NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype, NameTable.bash,
+            NameTable.bashVersion, NameTable.shellopts,
+        ] { context.variables[id].attributes = [.isSet, .computed] }
+        for id in [
+            NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
+            NameTable.bashVersinfo,
+        ] { context.variables[id].attributes = [.isSet, .computed, .indexed] }
+    }
+
+    /// What tells scripts that this is bash's language, which it is not where it keeps to POSIX.
+    package func forgetBash() {
+        for id in [NameTable.bash, NameTable.bashVersion, NameTable.bashVersinfo] { context.variables[id] = Variable() }
+    }
+
+    func computedValue(_ id: NameID) -> Bytes? {
+        switch id {
+        case NameTable.random:
+            randomState = randomState &* 1_103_515_245 &+ 12345
+            return Bytes(decimal: randomState >> 16 & 0x7FFF)
+        case NameTable.srandom: return Bytes(decimal: UInt32.random(in: 0...UInt32.max))
+        case NameTable.seconds:
+            return Bytes(decimal: Int64(bitPattern: Clock.monotonicNanoseconds() &- secondsStart) / 1_000_000_000)
+        case NameTable.epochSeconds: return Bytes(decimal: Clock.realtimeMicroseconds() / 1_000_000)
+        case NameTable.epochRealtime:
+            let now = Clock.realtimeMicroseconds()
+            let fraction = Bytes(decimal: now % 1_000_000 + 1_000_000).dropFirst()
+            return Bytes(decimal: now / 1_000_000) + "." + fraction
+        case NameTable.threshSeq, NameTable.parallelSeq:
+            return Bytes(decimal: jobSequence)
+        case NameTable.threshSlot, NameTable.parallelJobslot:
+            return Bytes(decimal: jobSlot)
+        case NameTable.lineno: return Bytes(decimal: position.line)
+        case NameTable.uid: return Bytes(decimal: getuid())
+        case NameTable.euid: return Bytes(decimal: geteuid())
+        case NameTable.bashpid: return Bytes(decimal: System.processID)
+        case NameTable.bashSubshell: return Bytes(decimal: subshellDepth)
+        case NameTable.hostname: return System.hostName
+        case NameTable.ostype: return "linux-gnu"
+        case NameTable.machtype: return Interpreter.machine + "-pc-linux-gnu"
+        case NameTable.hosttype: return Interpreter.machine
+        case NameTable.bash: return (try? System.readLink("/proc/self/exe")) ?? "/bin/thresh"
+        case NameTable.bashVersion:
+            let parts = Interpreter.bashVersion
+            return parts[0..<3].map { $0 }.joined(by: ".") + "(" + parts[3] + ")-" + parts[4]
+        case NameTable.shellopts:
+            return ShellOptions.table.filter { $0.name != nil && context.options.contains($0.option) }
+                .map { $0.name ?? Bytes() }.sorted().joined(by: ":")
+        default:
+            return context.variables[id].value
+        }
+    }
+
+    /// The elements of an array that is computed.
+    func computedArray(_ id: NameID) -> IndexedArray? {
+        switch id {
+        case NameTable.pipestatus:
+            let statuses = statusesAreCurrent ? pipelineStatuses : [context.status]
+            return IndexedArray(statuses.map { Bytes(decimal: $0) })
+        case NameTable.groups:
+            var groups = [gid_t](repeating: 0, count: Int(max(getgroups(0, nil), 0)))
+            let count = Int(getgroups(Int32(truncatingIfNeeded: groups.count), &groups))
+            let own = getgid()
+            let others = groups.prefix(max(count, 0)).filter { $0 != own }
+            return IndexedArray(([own] + others).map { Bytes(decimal: $0) })
+        case NameTable.funcname:
+            guard frames.contains(where: { $0.function != nil }) else { return nil }
+            return IndexedArray(frames.reversed().map(\.name) + (isRunningFile ? ["main"] : []))
+        case NameTable.bashSource:
+            let main = frames.first?.callerSource ?? sourceName
+            let sources = frames.reversed().map { $0.function == nil || $0.source != "-c" ? $0.source : "environment" }
+            return IndexedArray(sources + (isRunningFile ? [main] : []))
+        case NameTable.bashLineno:
+            return IndexedArray(frames.reversed().map { Bytes(decimal: $0.line) } + (isRunningFile ? ["0"] : []))
+        case NameTable.bashVersinfo:
+            return IndexedArray(Interpreter.bashVersion)
+        default:
+            return context.arrays.indexed(context.variables[id].array)
+        }
+    }
+
+    /// The commands come from a script, not from `-c` or standard input.
+    private var isRunningFile: Bool {
+        let main = frames.first?.callerSource ?? sourceName
+        return main != "-c" && main != "stdin" && main != "thresh"
+    }
+
+    private static let machine: Bytes = {
+        var name = utsname()
+        guard uname(&name) == 0 else { return "unknown" }
+        return withUnsafeBytes(of: &name.machine) { bytes in
+            Bytes(UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != 0 }))
+        }
+    }()
+
+    func setComputed(_ id: NameID, _ value: Bytes) {
+        switch id {
+        case NameTable.random:
+            randomState = UInt32(truncatingIfNeeded: evaluateArithmetic(value) ?? 0)
+        case NameTable.seconds:
+            let seconds = evaluateArithmetic(value) ?? 0
+            secondsStart = Clock.monotonicNanoseconds() &- UInt64(bitPattern: seconds &* 1_000_000_000)
+        case NameTable.lineno, NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype,
+            NameTable.uid, NameTable.euid:
+            // From now on it is what it was set to.
+            context.variables[id].attributes.remove(.computed)
+        default:
+            if (NameTable.threshSeq...NameTable.parallelJobslot).contains(id) {
+                context.variables[id].attributes.remove(.computed)
+            }
+        }
+    }
+}
