@@ -20,6 +20,9 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension Bytes {
+    /// All but the NULs, which no string of a program or a variable can have.
+    package var withoutNULs: Bytes { Bytes(filter { $0 != 0 }) }
+
     /// The index of the first `byte` at or after `start`.
     package func find(_ byte: UInt8, from start: Int = 0) -> Int? {
         withUnsafeBytes { $0.find(byte, from: start) }

@@ -10,6 +10,8 @@
 // Bytes are not text. File names, variables, arguments and output that are not UTF-8 pass through unharmed;
 // CharacterDecoding.swift decodes characters where the language asks for them.
 
+import Glibc
+
 /// The tail-allocated buffer of a long `Bytes`; its header is the capacity.
 ///
 /// Thread: written only while uniquely referenced.
@@ -17,8 +19,22 @@
 final class ByteStorage: ManagedBuffer<Int, UInt8> {
     @inlinable
     static func allocate(_ capacity: Int) -> ByteStorage {
+        if capacity >= 1 << 24 { checkMemory(capacity) }
         let buffer = ByteStorage.create(minimumCapacity: capacity) { _ in capacity }
         return unsafeDowncast(buffer, to: ByteStorage.self)
+    }
+
+    /// Ends the process with a message where there is no room for so much: the allocation itself would only abort.
+    @usableFromInline
+    @inline(never)
+    static func checkMemory(_ capacity: Int) {
+        if let probe = malloc(capacity) {
+            free(probe)
+            return
+        }
+        let message = "thresh: out of memory: cannot allocate \(capacity) bytes\n"
+        _ = message.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+        _exit(2)
     }
 
     @inlinable

@@ -58,7 +58,7 @@ package struct LaunchError: Error, Sendable {
 
     /// 127 where the file was not found, 126 for any other reason: what a shell's command returns (POSIX, 2.8.2).
     package var exitStatus: Int32 {
-        step == .execute && interpreter == nil && (errno == .notFound || errno == .notDirectory) ? 127 : 126
+        step == .execute && (errno == .notFound || errno == .notDirectory) ? 127 : 126
     }
 
     // MARK: Details

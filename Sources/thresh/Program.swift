@@ -73,8 +73,14 @@ enum Program {
         do throws(Errno) {
             let opened = try System.open(scriptPath(path, sh), flags: O_RDONLY)
             if try System.status(of: opened).kind == .directory { throw .isDirectory }
-            // Out of the way of the numbers that scripts use.
-            let descriptor = try System.duplicate(opened, atLeast: 10)
+            if Scripts.isBinary(opened) {
+                sh.writeError("thresh: " + path + ": cannot execute binary file\n")
+                return 126
+            }
+            // Out of the way of the numbers that scripts use, if there are others.
+            guard let descriptor = try? System.duplicate(opened, atLeast: 10) else {
+                return sh.runFile(opened, isShared: false)
+            }
             System.close(opened)
             return sh.runFile(descriptor, isShared: false)
         } catch {

@@ -39,7 +39,8 @@ extension Builtin {
         do throws(Errno) {
             let descriptor = try System.open(path, flags: O_RDONLY, at: sh.context.workingDirectory.descriptor)
             defer { System.close(descriptor) }
-            source = try System.readAll(descriptor)
+            let text = try System.readAll(descriptor)
+            source = text.contains(0) ? text.withoutNULs : text
         } catch {
             throw sh.fatal(args[0] + ": " + name + ": " + error.message, status: args[0] == "." ? 2 : 1)
         }

@@ -40,6 +40,9 @@ package struct DescriptorTable: Sendable {
         return pairs
     }
 
+    /// False if an output in memory that a child is to write to can have no pipe, for want of descriptors.
+    var areOpen: Bool { files.allSatisfy { $0 == nil || $0?.memory == nil || $0?.descriptor != nil } }
+
     /// One past the highest number that the table speaks of.
     package var limit: Int { files.count }
 

@@ -122,7 +122,10 @@ extension Interpreter {
             return nil
         }
         // The number is past all that the command's own descriptors can be.
-        let target = Int32(truncatingIfNeeded: max(context.descriptors.limit, 10))
+        var target = Int32(truncatingIfNeeded: max(context.descriptors.limit, 10))
+        if let limit = try? System.resourceLimit(Resource.descriptors).soft, UInt64(target) >= limit {
+            target = Int32(truncatingIfNeeded: context.descriptors.limit)
+        }
         launch.descriptors.append((target, file))
         launch.arguments.append(Interpreter.capsuleOption + Bytes(decimal: target))
         return (launch, OpenFile(owning: file))

@@ -92,6 +92,9 @@ extension Interpreter {
         let path = trustsPaths && name.contains(UInt8(ascii: "/")) ? name : findExecutable(name)
         for value in values.reversed() { restore(value.id, value.saved) }
         guard let path else { return .failure(reportMissing(name)) }
+        guard context.descriptors.areOpen else {
+            return .failure(fail(name, "cannot make a pipe for its output: no descriptors left", status: 126))
+        }
         return .success(launch(path: path, arguments: Array(arguments), environment: environment))
     }
 
@@ -142,7 +145,7 @@ extension Interpreter {
             cancellation.add(child.pid)
             return .success(child)
         } catch {
-            // A file without `#!` is a script for the shell itself (2.9.1.6).
+            // A file without `#!` is a script for the shell itself (2.9.1.4).
             if error.step == .execute && error.errno.code == ENOEXEC { return startAsScript(launch) }
             return .failure(report(error, launch.arguments.first ?? launch.path, launch.path))
         }
@@ -154,17 +157,8 @@ extension Interpreter {
         // A binary for another machine is not a script.
         if let head = try? System.open(path, flags: O_RDONLY, at: context.workingDirectory.descriptor) {
             defer { System.close(head) }
-            var isBinary = false
-            withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
-                let count = (try? System.read(head, buffer)) ?? 0
-                for byte in buffer[..<count] {
-                    if byte == UInt8(ascii: "\n") { break }
-                    if byte == 0 { isBinary = true }
-                }
-            }
-            if isBinary {
-                return .failure(
-                    fail(launch.arguments.first ?? path, "cannot execute: not for this machine", status: 126))
+            if Scripts.isBinary(head) {
+                return .failure(fail(launch.arguments.first ?? path, "cannot execute binary file", status: 126))
             }
         }
         script.path = "/proc/self/exe"

@@ -33,11 +33,14 @@ final class PipelineNode: Node, @unchecked Sendable {
         var input: OpenFile?
         var statuses: [Int32] = []
         var unwind: Unwind?
+        var isBroken = false
         do throws(Unwind) {
             for stage in stages.dropLast() {
                 let ends: (read: Int32, write: Int32)
                 do throws(Errno) { ends = try System.pipe() } catch {
-                    throw sh.fatal("cannot make a pipe: " + error.message)
+                    sh.report("cannot make a pipe: " + error.message)
+                    isBroken = true
+                    break
                 }
                 let read = OpenFile(owning: ends.read)
                 let write = OpenFile(owning: ends.write)
@@ -48,7 +51,7 @@ final class PipelineNode: Node, @unchecked Sendable {
                 input = read
             }
             if let input { sh.context.descriptors[0] = input }
-            statuses.append(try sh.runLastStage(stages[stages.count - 1]))
+            statuses.append(isBroken ? 126 : try sh.runLastStage(stages[stages.count - 1]))
         } catch {
             unwind = error
             statuses.append(sh.context.status)

@@ -93,7 +93,8 @@ extension Interpreter {
                     }
                     guard !line.isEmpty else { return false }
                     if sh.has(.verbose) { sh.writeError(line) }
-                    line.withUnsafeBytes { buffer.append(contentsOf: $0) }
+                    // NUL bytes mean nothing in a script, as in other shells.
+                    (line.contains(0) ? line.withoutNULs : line).withUnsafeBytes { buffer.append(contentsOf: $0) }
                     return true
                 })
             let status = try sh.run(&parser)
@@ -160,6 +161,22 @@ extension Interpreter {
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }
         return status
+    }
+}
+
+package enum Scripts {
+    /// Whether a file is no script but a program, an image and the like: a NUL byte stands before the end of its first line
+    /// (2.9.1.4).
+    package static func isBinary(_ descriptor: Int32) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
+            guard count > 0 else { return false }
+            for byte in buffer[..<count] {
+                if byte == UInt8(ascii: "\n") { return false }
+                if byte == 0 { return true }
+            }
+            return false
+        }
     }
 }
 

@@ -32,8 +32,7 @@ extension Interpreter {
         var count = bytes.count
         while count > 0 && bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
         if count < bytes.count { bytes.removeLast(bytes.count - count) }
-        if bytes.contains(0) { bytes = Bytes(bytes.filter { $0 != 0 }) }
-        return bytes
+        return bytes.contains(0) ? bytes.withoutNULs : bytes
     }
 
     /// Runs `body` as a subshell on this thread: with a copy of the context, which is dropped at the end. What ends a shell

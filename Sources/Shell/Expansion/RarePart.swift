@@ -34,7 +34,7 @@ final class FilePart: ExpansionPart, @unchecked Sendable {
             var count = bytes.count
             while count > 0 && bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
             bytes.removeLast(bytes.count - count)
-            return bytes.contains(0) ? Bytes(bytes.filter { $0 != 0 }) : bytes
+            return bytes.contains(0) ? bytes.withoutNULs : bytes
         } catch {
             sh.report(name + ": " + error.message)
             sh.substitutionStatus = 1
