@@ -68,6 +68,10 @@ package final class Interpreter: @unchecked Sendable {
     /// the interpreter for the message where that fails.
     package var trustsPaths = false
     package let cancellation: Cancellation
+    /// The last message was about arithmetic.
+    var hasArithmeticFailed = false
+    /// Above 0 while a trap for ERR, DEBUG or RETURN runs: they don't interrupt each other.
+    var hookDepth = 0
     /// The values from which RANDOM and SECONDS are computed.
     var randomState: UInt32 = 0
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()
@@ -162,17 +166,15 @@ package final class Interpreter: @unchecked Sendable {
     @inline(__always)
     func has(_ option: ShoptOptions) -> Bool { context.shopt.contains(option) }
 
-    /// Ends the shell if `set -e` says so.
+    /// Runs the ERR trap and ends the shell, if these are set, where a command has failed.
     @inline(__always)
     func checkErrexit(_ status: Int32) throws(Unwind) {
-        if status != 0 && context.options.contains(.errexit) && conditionDepth == 0 {
-            context.status = status
-            throw .exit
-        }
+        if status != 0 && conditionDepth == 0 { try commandFailed(status) }
     }
 
     /// `thresh: FILE:LINE:COL: message` on descriptor 2.
     package func report(_ message: Bytes) {
+        hasArithmeticFailed = false
         var text: Bytes = "thresh: "
         if !has(.interactive) {
             text.append(sourceName)

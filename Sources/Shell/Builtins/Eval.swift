@@ -30,11 +30,12 @@ extension Builtin {
 
     private static func runFile(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
-        guard args.count > index else { throw sh.fatal(args[0] + ": expected a file name") }
-        let name = args[index]
-        guard let path = findScript(sh, name) else {
-            throw sh.fatal(args[0] + ": " + name + ": not found", status: args[0] == "." ? 2 : 1)
+        guard args.count > index else {
+            if args[0] == "source" { return sh.usage(args[0]) }
+            throw sh.fatal(args[0] + ": expected a file name")
         }
+        let name = args[index]
+        guard let path = findScript(sh, name) else { return try cannotRead(name, "not found", sh, args) }
         let source: Bytes
         do throws(Errno) {
             let descriptor = try System.open(path, flags: O_RDONLY, at: sh.context.workingDirectory.descriptor)
@@ -42,7 +43,7 @@ extension Builtin {
             let text = try System.readAll(descriptor)
             source = text.contains(0) ? text.withoutNULs : text
         } catch {
-            throw sh.fatal(args[0] + ": " + name + ": " + error.message, status: args[0] == "." ? 2 : 1)
+            return try cannotRead(name, error.message, sh, args)
         }
         let saved = (sh.context.positional, sh.sourceName, sh.loopDepth, sh.position)
         let replacesParameters = args.count > index + 1
@@ -57,12 +58,26 @@ extension Builtin {
             (sh.sourceName, sh.loopDepth, sh.position) = (saved.1, saved.2, saved.3)
             sh.sourceDepth -= 1
         }
+        var status: Int32
         do throws(Unwind) {
-            return try sh.evaluate(source)
+            status = try sh.evaluate(source)
         } catch {
-            if case .returnFromFunction = error { return sh.context.status }
-            throw error
+            guard case .returnFromFunction = error else { throw error }
+            status = sh.context.status
         }
+        if !sh.context.traps.isEmpty {
+            sh.context.status = status
+            try sh.runReturnTrap()
+        }
+        return status
+    }
+
+    /// An error that ends the shell for the special built-in, and not for `source`.
+    private static func cannotRead(
+        _ name: Bytes, _ reason: Bytes, _ sh: Interpreter, _ args: Arguments
+    ) throws(Unwind) -> Int32 {
+        if args[0] == "source" { return sh.fail(args[0], name, reason) }
+        throw sh.fatal(args[0] + ": " + name + ": " + reason)
     }
 
     private static func findScript(_ sh: Interpreter, _ name: Bytes) -> Bytes? {
@@ -82,33 +97,35 @@ extension Builtin {
     }
 
     static let exec = Builtin(
-        name: "exec", kind: .special, synopsis: "exec [-c] [-a name] [command [argument…]]",
+        name: "exec", kind: .special, synopsis: "exec [-cl] [-a name] [command [argument…]]",
         summary: "Replace the shell by a command; without one, keep the redirections.",
         details: """
             -a name  give the command this name as its argument 0
             -c       start it with an empty environment
+            -l       put a hyphen before its argument 0, as login does
+
             In a subshell the command runs as its last one. If the command cannot be run, a shell that is not interactive ends \
             with status 127 or 126.
             """,
         run: { (sh, args) throws(Unwind) in try replaceShell(sh, args) })
 
     private static func replaceShell(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
-        var index = 1
+        var options = BuiltinOptions(args, "a:cl")
         var name: Bytes?
         var isEnvironmentEmpty = false
-        while index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
-            let option = args[index]
-            index += 1
-            if option == "--" { break }
-            if option == "-a", index < args.count {
-                name = args[index]
-                index += 1
-            } else if option == "-c" {
-                isEnvironmentEmpty = true
-            } else {
-                throw sh.fatal(args[0] + ": " + option + ": no such option")
+        var isLogin = false
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "a"): name = options.argument
+            case UInt8(ascii: "c"): isEnvironmentEmpty = true
+            default: isLogin = true
             }
         }
+        if let status = options.failure {
+            sh.context.status = status
+            throw .error
+        }
+        let index = options.operands
         guard index < args.count else { return 0 }
         let words = args.droppingFirst(index)
         if !sh.output.isEmpty { sh.flushOutput() }
@@ -119,6 +136,7 @@ extension Builtin {
             throw .exit
         }
         if let name { launch.arguments[0] = name }
+        if isLogin { launch.arguments[0] = "-" + launch.arguments[0] }
         if isEnvironmentEmpty { launch.environment = EnvironmentBlock([]) }
         if sh.isMain && sh.subshellDepth == 0 {
             // The traps with commands go; what is ignored stays.

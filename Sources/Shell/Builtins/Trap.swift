@@ -8,7 +8,13 @@ extension Builtin {
         summary: "Set what happens when a signal comes or the shell ends.",
         details: """
             The action is run as commands; '-' or no action brings the default back, '' ignores the signal. A condition is a \
-            signal's name or number, or EXIT (0). Alone or with -p it prints the traps as commands that can be read back.
+            signal's name or number, or EXIT (0). Alone or with -p it prints the traps as commands that can be read back; -l \
+            lists the signals.
+
+            ERR     after a command that fails where 'set -e' would end the shell
+            DEBUG   before each command, whose text is in BASH_COMMAND
+            RETURN  after a function, and after a script read by '.' or source
+            Functions and subshells have these three only with 'set -E' (ERR) and 'set -T' (the others).
             """,
         run: { (sh, args) throws(Unwind) in
             var index = 1
@@ -38,35 +44,28 @@ extension Builtin {
             }
             var status: Int32 = 0
             for name in args.dropFirst(index) {
-                guard let condition = condition(named: name) else {
+                guard let condition = Traps.condition(named: name) else {
                     status = sh.fail(args[0], name + ": no such signal")
                     continue
                 }
                 // What was ignored on entry to a non-interactive shell stays so (2.15).
                 if sh.context.traps.ignoredOnEntry.contains(condition) && !sh.has(.interactive) { continue }
                 sh.context.traps[condition] = action
+                if case .command(let text) = action { sh.noteTracing(condition, text) }
                 sh.trapChanged(condition)
             }
             return status
         })
 
-    private static func condition(named name: Bytes) -> Int32? {
-        if name == "EXIT" || name == "0" { return 0 }
-        if let number = name.decimal {
-            return number > 0 && Signals.name(of: Int32(truncatingIfNeeded: number)) != nil
-                ? Int32(truncatingIfNeeded: number) : nil
-        }
-        return Signals.number(named: name)
-    }
-
     private static func printTraps(_ sh: Interpreter, _ args: Arguments, _ names: [Bytes]) -> Int32 {
         let actions = sh.context.traps.inherited ?? sh.context.traps.actions
-        var conditions = actions.keys.sorted()
+        // EXIT, the signals, the rest.
+        var conditions = actions.keys.sorted { UInt32(bitPattern: $0) < UInt32(bitPattern: $1) }
         var status: Int32 = 0
         if !names.isEmpty {
             conditions = []
             for name in names {
-                if let condition = condition(named: name) {
+                if let condition = Traps.condition(named: name) {
                     conditions.append(condition)
                 } else {
                     status = sh.fail(args[0], name + ": no such signal")
@@ -74,7 +73,7 @@ extension Builtin {
             }
         }
         for condition in conditions {
-            let name = condition == 0 ? "EXIT" : Signals.name(of: condition) ?? Bytes(decimal: condition)
+            let name = Traps.name(of: condition)
             switch actions[condition] {
             case .ignore: sh.write("trap -- '' " + name + "\n")
             case .command(let text):

@@ -20,6 +20,10 @@ package struct Context: Sendable {
     package var traps = Traps()
     package var descriptors = DescriptorTable()
     package var workingDirectory: WorkingDirectory
+    /// Below the working directory: what `pushd` remembers.
+    var directoryStack: [Bytes] = []
+    /// Built-ins that `enable -n` has switched off; each has a function in its place that runs the command of that name.
+    var disabledBuiltins: [Bytes] = []
     package var umask: UInt16
     /// Limits that `ulimit` set in a subshell; the main context's are those of the process.
     package var limits: [Int32: ResourceLimit] = [:]
@@ -42,7 +46,7 @@ package struct Context: Sendable {
 
     /// What changes on the way into a subshell (2.13): traps with commands are reset.
     mutating func enterSubshell() {
-        traps.enterSubshell()
+        traps.enterSubshell(options)
         options.remove([.interactive, .monitor])
     }
 }

@@ -7,8 +7,11 @@ package final class Function: Sendable {
     let body: Node
     /// The script that it was read from, for messages.
     let sourceName: Bytes
+    /// It stands for no function of the user's: `enable -n` has put it before a built-in.
+    let hidesBuiltin: Bool
 
-    init(definition: FunctionDefinition, body: Node, sourceName: Bytes) {
+    init(definition: FunctionDefinition, body: Node, sourceName: Bytes, hidesBuiltin: Bool = false) {
+        self.hidesBuiltin = hidesBuiltin
         self.definition = definition
         self.body = body
         self.sourceName = sourceName
@@ -39,5 +42,5 @@ package struct FunctionTable: Sendable {
         return self[id]
     }
 
-    package var all: [Function] { functions.compactMap { $0 } }
+    package var all: [Function] { functions.compactMap { $0 }.filter { !$0.hidesBuiltin } }
 }

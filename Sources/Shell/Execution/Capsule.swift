@@ -108,6 +108,8 @@ extension Interpreter {
         writer.add(context.aliases.flatMap { [$0.key, $0.value] })
         writer.add(context.traps.ignoredOnEntry.map { Bytes(decimal: $0) })
         writer.add(functionDepth)
+        writer.add(context.directoryStack)
+        writer.add(context.disabledBuiltins)
         writer.add(position.line)
         writer.add(source)
 
@@ -150,6 +152,7 @@ extension Interpreter {
             let positional = reader.list(), let variables = reader.list(), let elements = reader.list(), let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
             let aliases = reader.list(), let ignored = reader.list(), let depth = reader.number(),
+            let directories = reader.list(), let disabled = reader.list(),
             let line = reader.number(), let source = reader.field()
         else { return nil }
         self.sourceName = sourceName
@@ -186,6 +189,8 @@ extension Interpreter {
         for signal in ignored {
             if let number = signal.decimal { context.traps.ignoredOnEntry.insert(Int32(truncatingIfNeeded: number)) }
         }
+        context.directoryStack = directories
+        for name in disabled { disableBuiltin(name) }
         functionDepth = depth
         position.line = Int32(truncatingIfNeeded: line)
         subshellDepth = 1

@@ -244,7 +244,14 @@ final class ArithmeticCommandNode: Node, @unchecked Sendable {
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
-        let status: Int32 = try expression.evaluate(sh) != 0 ? 0 : 1
+        let status: Int32
+        do throws(Unwind) {
+            status = try expression.evaluate(sh) != 0 ? 0 : 1
+        } catch {
+            guard case .error = error, sh.hasArithmeticFailed else { throw error }
+            sh.hasArithmeticFailed = false
+            status = 1
+        }
         sh.statusesAreCurrent = false
         try sh.checkErrexit(status)
         return status

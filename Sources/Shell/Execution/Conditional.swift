@@ -29,6 +29,7 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             switch error {
             case .unwind(let unwind): throw unwind
             case .message(let message): status = sh.fail("[[", message, status: 2)
+            case .failed: status = 1
             }
         }
         sh.statusesAreCurrent = false
@@ -39,6 +40,8 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
     private enum Failure: Error {
         case unwind(Unwind)
         case message(Bytes)
+        /// The message is printed.
+        case failed
     }
 
     private func string(_ word: WordNode, _ sh: Interpreter) throws(Failure) -> Bytes {
@@ -47,7 +50,12 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
 
     private func number(_ word: WordNode, _ sh: Interpreter) throws(Failure) -> Int64 {
         let text = try string(word, sh)
-        do throws(Unwind) { return try sh.evaluateText(text) } catch { throw .unwind(error) }
+        do throws(Unwind) {
+            if let value = try sh.tryArithmetic({ (sh) throws(Unwind) in try sh.evaluateText(text) }) { return value }
+        } catch {
+            throw .unwind(error)
+        }
+        throw .failed
     }
 
     private func evaluate(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {

@@ -18,7 +18,7 @@ extension Interpreter {
 
     private static let reservedWords: Set<Bytes> = [
         "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
-        "[[", "]]", "function",
+        "[[", "]]", "function", "select", "time", "coproc",
     ]
 
     /// The first thing that `name` means in the order of 2.9.1.4; nil if nothing.
@@ -26,7 +26,8 @@ extension Interpreter {
         if let alias = context.aliases[name] { return .alias(alias) }
         if Interpreter.reservedWords.contains(name) { return .reserved }
         switch meaning(of: name) {
-        case .function(let function): return .function(function)
+        case .function(let function):
+            return function.hidesBuiltin ? findExecutable(name).map { .external($0) } : .function(function)
         case .builtin(let builtin): return builtin.kind == .special ? .special(builtin) : .builtin(builtin)
         case .external: return findExecutable(name).map { .external($0) }
         }

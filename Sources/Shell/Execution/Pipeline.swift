@@ -114,6 +114,10 @@ final class PipelineNode: Node, @unchecked Sendable {
 }
 
 extension Interpreter {
+    private func isSimple(_ stage: Node) -> Bool {
+        stage is SimpleCommandNode || (stage as? TracedNode)?.body is SimpleCommandNode
+    }
+
     /// Runs the last stage in the context itself. What would end a shell or leave a loop ends only the stage, as in the
     /// shells that run it in a subshell; `set -e` looks at the pipeline's status afterwards.
     fileprivate func runLastStage(_ stage: Node) throws(Unwind) -> Int32 {
@@ -123,7 +127,7 @@ extension Interpreter {
             return try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.inCondition(stage) }
         }
         do throws(Unwind) {
-            return stage is SimpleCommandNode || stage is SubshellNode ? try inCondition(stage) : try stage.run(self)
+            return isSimple(stage) || stage is SubshellNode ? try inCondition(stage) : try stage.run(self)
         } catch {
             switch error {
             case .cancelled: throw error

@@ -45,10 +45,15 @@ package enum Preparation {
 
     static func command(_ command: Command) -> Node {
         switch command {
-        case .simple(let command):
-            return simple(command)
+        case .simple(let simple):
+            if !tracesCommands, mentionsTracing(simple) { beginTracing() }
+            return traced(self.simple(simple), command, simple.position)
         case .compound(let compound, let redirections, let position):
-            let body = self.compound(compound, position)
+            var body = self.compound(compound, position)
+            switch compound {
+            case .conditional, .arithmetic: body = traced(body, command, position)
+            default: break
+            }
             return redirections.isEmpty ? body : RedirectedNode(body, redirections.map(redirection))
         case .function(let definition):
             return FunctionDefinitionNode(definition: definition, body: self.command(definition.body))
@@ -159,7 +164,7 @@ package enum Preparation {
         case .forLoop(let loop):
             return ForNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),
-                body: list(loop.body), position: loop.position)
+                body: tracedBody(list(loop.body), loop, "for "), position: loop.position)
         case .arithmeticFor(let loop):
             return ArithmeticForNode(
                 initial: loop.initial.map(arithmetic), condition: loop.condition.map(arithmetic),

@@ -41,6 +41,9 @@ extension Interpreter {
             sourceName = savedSource
         }
         sourceName = "trap"
+        let isTraced = Preparation.tracesCommands
+        if isTraced { hookDepth += 1 }
+        defer { if isTraced { hookDepth -= 1 } }
         _ = try evaluate(action)
         context.status = status
     }
@@ -52,7 +55,12 @@ extension Interpreter {
         context.status = status
         let outer = exitTrapStatus
         exitTrapStatus = status
-        defer { exitTrapStatus = outer }
+        let isTraced = Preparation.tracesCommands
+        if isTraced { hookDepth += 1 }
+        defer {
+            exitTrapStatus = outer
+            if isTraced { hookDepth -= 1 }
+        }
         do throws(Unwind) {
             _ = try evaluate(action)
             return status

@@ -151,6 +151,8 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         sh.context.status = status
         sh.statusesAreCurrent = false
         try sh.checkSignals()
+        // A function may have moved on to other places.
+        if status != 0 { sh.position = position }
         try sh.checkErrexit(status)
         return status
     }
@@ -358,10 +360,12 @@ extension Interpreter {
             sourceName = savedSource
         }
         do throws(Unwind) {
-            return try function.body.run(self)
+            guard context.traps.isEmpty else { return try runBodyWithTraps(function.body) }
+            let status = try function.body.run(self)
+            return context.traps.isEmpty ? status : try runOwnReturnTrap(status)
         } catch {
-            if case .returnFromFunction = error { return context.status }
-            throw error
+            guard case .returnFromFunction = error else { throw error }
+            return context.traps.isEmpty ? context.status : try runOwnReturnTrap(context.status)
         }
     }
 }

@@ -224,12 +224,11 @@ extension Interpreter {
         do throws(ParseError) {
             expression = try ArithmeticParser.parse(text, maximumStack: parserStack)
         } catch {
-            var message: Bytes = "arithmetic: "
-            message.append(error.message)
+            var message = error.message
             message.append(": '")
             message.append(text.count > 200 ? text.prefix(200) + "…" : text)
             message.append("'")
-            throw fatal(message)
+            throw arithmeticError(message)
         }
         return try Preparation.arithmetic(expression).evaluate(self)
     }
@@ -238,7 +237,7 @@ extension Interpreter {
     func evaluateNested(_ text: Bytes) throws(Unwind) -> Int64 {
         arithmeticDepth += 1
         defer { arithmeticDepth -= 1 }
-        if arithmeticDepth > 1000 { throw fatal("arithmetic: variables refer to each other 1000 levels deep") }
+        if arithmeticDepth > 1000 { throw arithmeticError("variables refer to each other 1000 levels deep") }
         return try evaluateText(text)
     }
 
@@ -269,7 +268,7 @@ extension Interpreter {
         case .subtract: return a &- b
         case .multiply: return a &* b
         case .divide, .remainder:
-            if b == 0 { throw fatal("arithmetic: division by zero") }
+            if b == 0 { throw arithmeticError("division by zero") }
             if operation == .divide { return a.dividedReportingOverflow(by: b).partialValue }
             return b == -1 ? 0 : a % b
         case .shiftLeft: return a &<< b
@@ -286,7 +285,7 @@ extension Interpreter {
         case .and: return a != 0 && b != 0 ? 1 : 0
         case .or: return a != 0 || b != 0 ? 1 : 0
         case .power:
-            if b < 0 { throw fatal("arithmetic: exponent less than 0") }
+            if b < 0 { throw arithmeticError("exponent less than 0") }
             var result: Int64 = 1
             var base = a
             var exponent = b

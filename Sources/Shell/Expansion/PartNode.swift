@@ -195,6 +195,11 @@ final class TildePart: PartNode, @unchecked Sendable {
         if user.isEmpty { return sh.value(NameTable.home) ?? System.user(id: System.userID)?.home ?? "~" }
         if user == "+" { return sh.value(NameTable.pwd) ?? "~+" }
         if user == "-" { return sh.value(NameTable.oldpwd) ?? "~-" }
+        if let first = user.first, first < 0x40 {
+            let stack = DirectoryStack.all(sh)
+            let index = DirectoryStack.index(user.decimal != nil && first >= 0x30 ? "+" + user : user, stack.count)
+            if let index, stack.indices.contains(index) { return stack[index] }
+        }
         return System.homeDirectory(of: user) ?? "~" + user
     }
 
