@@ -24,6 +24,8 @@ package enum WordPart: Hashable, Sendable {
     indirect case parameter(ParameterExpansion)
     /// `$(…)`, or backquotes, which mean the same after their backslashes are resolved.
     case command(List, position: Position)
+    /// Backquotes around what is no command: an error when it is reached. The text is that between the backquotes.
+    indirect case invalidCommand(Bytes, ParseError)
     /// `$((…))`
     indirect case arithmetic(Arithmetic)
     /// `~` or `~name` at the start of a word (2.6.1), in assignments also after `:`; the name may be empty.

@@ -287,6 +287,7 @@ extension Parser {
         var inside: [UInt8] = []
         var map: [SourceSegment] = []
         pos += 1
+        let start = pos
         var runStart = pos
         var runPosition = here
         while source[pos] != "`" {
@@ -310,6 +311,7 @@ extension Parser {
             }
         }
         append(runStart..<pos, from: runPosition, to: &inside, &map)
+        let text = text(start..<pos)
         pos += 1
         var nested = try nestedParser(inside, map)
         nested.endDescription = "the closing backquote"
@@ -320,7 +322,10 @@ extension Parser {
             absorb(nested)
             return .command(list, position: open)
         } catch {
-            throw adopt(failureOf: nested)
+            let failure = adopt(failureOf: nested)
+            guard !isTooDeep, let error = self.failure else { throw failure }
+            // The text around it is right all the same, and runs up to here, as in other shells.
+            return .invalidCommand(text, error)
         }
     }
 }

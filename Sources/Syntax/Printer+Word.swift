@@ -50,6 +50,10 @@ extension Printer {
         case .command(let list, _):
             out.append("$(")
             printSubstitution(list)
+        case .invalidCommand(let text, _):
+            out.append("`")
+            out.append(text)
+            out.append("`")
         case .arithmetic(let arithmetic):
             out.append("$((")
             print(arithmetic.text, in: .arithmetic)

@@ -48,8 +48,10 @@ import Testing
         Case("echo $(a", "1:9: expected ')' to close '$(' on line 1, found end of input …"),
         Case("echo ${a", "1:6: unterminated '${' that starts on line 1 …"),
         Case("echo $((1 + 2", "1:6: unterminated '$((' that starts on line 1 …"),
-        Case("echo `if`", "1:9: expected a command, found the closing backquote"),
-        Case("echo `\necho \\`a\\$(\\`\n`", "2:12: expected ')' to close '$(' on line 2, found the closing backquote"),
+        Case("echo `if`", "echo <invalid 1:9: expected a command, found the closing backquote>"),
+        Case(
+            "echo `\necho \\`a\\$(\\`\n`",
+            "echo <cmd echo <invalid 2:12: expected ')' to close '$(' on line 2, found the closing backquote>>"),
         Case("cat <<E\na $(b\nE\n", "2:7: expected ')' to close '$(' on line 2, found the end of the here-document"),
         Case("a=(b", "1:5: expected ')' to close '(' on line 1, found end of input …"),
         Case("a=(b;c)", "1:5: expected ')' to close '(' on line 1, found ';'"),

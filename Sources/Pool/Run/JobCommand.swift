@@ -80,7 +80,7 @@ struct JobCommand: Sendable {
             case .parameter(let expansion):
                 if case .value = expansion.operation { expansion.index != nil } else { true }
             case .braceList(let words): words.contains { runsCommands($0.parts) }
-            case .command, .arithmetic, .process, .array: true
+            case .command, .invalidCommand, .arithmetic, .process, .array: true
             }
         }
     }

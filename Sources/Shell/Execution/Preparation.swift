@@ -338,6 +338,8 @@ package enum Preparation {
         case .command(let list, _):
             if let file = inputFile(list) { return FilePart(file: file, isQuoted: isQuoted) }
             return CommandPart(body: self.list(list), isQuoted: isQuoted)
+        case .invalidCommand(_, let error):
+            return CommandPart(body: InvalidCommandNode(error), isQuoted: isQuoted)
         case .arithmetic(let expression):
             return ArithmeticPart(expression: arithmetic(expression), isQuoted: isQuoted)
         case .tilde(let user):

@@ -106,6 +106,18 @@ final class FailingNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { throw sh.fatal(message) }
 }
 
+/// The inside of backquotes that is no command.
+final class InvalidCommandNode: Node, @unchecked Sendable {
+    let error: ParseError
+    init(_ error: ParseError) { self.error = error }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        sh.reportSyntax(error)
+        sh.context.status = 2
+        throw .error
+    }
+}
+
 final class FailingOperand: ArithmeticNode, @unchecked Sendable {
     let message: Bytes
     init(_ message: Bytes) { self.message = message }
