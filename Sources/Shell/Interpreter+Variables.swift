@@ -101,7 +101,7 @@ extension Interpreter {
     func watchedChanged(_ id: NameID) {
         switch id {
         case NameTable.ifs:
-            separators = FieldSeparators(ifs: value(id))
+            separators = FieldSeparators(ifs: value(id), encoding: encoding)
         case NameTable.path:
             context.commandPaths.removeAll()
         case NameTable.optind:
@@ -122,8 +122,12 @@ extension Interpreter {
                 break
             }
         }
+        let old = encoding
         encoding =
             locale.find("UTF-8") != nil || locale.find("utf8") != nil || locale.find("UTF8") != nil ? .utf8 : .bytes
+        if encoding != old, !separators.isDefault {
+            separators = FieldSeparators(ifs: value(NameTable.ifs), encoding: encoding)
+        }
     }
 
     // MARK: Environment

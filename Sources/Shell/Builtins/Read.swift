@@ -269,26 +269,35 @@ private struct ReadFields {
         skipBlanks()
     }
 
-    /// 0 for a byte that doesn't separate, 1 for white space, 2 for another separator.
-    private mutating func kind(at index: Int) -> UInt8 {
+    /// The class of the character at `index`: 0 if it doesn't separate, 1 for white space, 2 for another separator; and
+    /// its length.
+    private mutating func character(at index: Int) -> (kind: UInt8, length: Int) {
         while passed < protected.count && protected[passed] < index { passed += 1 }
-        if passed < protected.count && protected[passed] == index { return 0 }
-        return separators[text[index]]
+        if passed < protected.count && protected[passed] == index { return (0, 1) }
+        let kind = separators[text[index]]
+        return kind == 3 ? separators.wideCharacter(in: text, at: index) : (kind, 1)
     }
 
     private mutating func skipBlanks() {
-        while index < text.count && kind(at: index) == 1 { index += 1 }
+        while index < text.count && character(at: index).kind == 1 { index += 1 }
     }
 
     /// The next field, whose separator is skipped; empty after the last.
     mutating func next() -> Bytes {
         let start = index
-        while index < text.count && kind(at: index) == 0 { index += 1 }
+        while index < text.count {
+            let next = character(at: index)
+            if next.kind != 0 { break }
+            index += next.length
+        }
         let field = text[start..<index]
         skipBlanks()
-        if index < text.count && kind(at: index) == 2 {
-            index += 1
-            skipBlanks()
+        if index < text.count {
+            let separator = character(at: index)
+            if separator.kind == 2 {
+                index += separator.length
+                skipBlanks()
+            }
         }
         return field
     }

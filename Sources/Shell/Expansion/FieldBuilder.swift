@@ -8,27 +8,39 @@ import Bytes
 
 /// The classes of bytes for field splitting, from IFS.
 struct FieldSeparators {
-    enum Class { case none, blank, other }
-
-    /// 0: no separator; 1: white space; 2: another byte
+    /// 0: no separator; 1: white space; 2: another separator; 3: perhaps one of `wide`.
     private var classes: [UInt8]
-    /// The bytes that separate or are special in patterns, a bit for each.
+    /// The bytes that separate, may do so, or are special in patterns: a bit for each.
     private var active: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    /// The byte that joins `"$*"`; nil where IFS is set and empty.
-    private(set) var joiner: UInt8?
+    /// The separators that are no ASCII, in UTF-8.
+    private var wide: [Bytes] = []
+    /// The character that joins `"$*"`; empty where IFS is.
+    private(set) var joiner = Bytes()
     /// IFS is its default, so that only blank, tab and newline separate.
     private(set) var isDefault: Bool
 
-    init(ifs: Bytes? = nil) {
-        classes = [UInt8](repeating: 0, count: 256)
+    init(ifs: Bytes? = nil, encoding: CharacterEncoding = .utf8) {
+        var classes = [UInt8](repeating: 0, count: 256)
         let characters = ifs ?? " \t\n"
-        for byte in characters {
-            classes[Int(byte)] = byte == 0x20 || byte == 0x09 || byte == 0x0A ? 1 : 2
-        }
-        joiner = characters.first
         isDefault = characters == " \t\n"
-        for byte in characters { activate(byte) }
-        for byte in UInt8.min...UInt8.max where FieldBuilder.isSpecial(byte) { activate(byte) }
+        var index = 0
+        while index < characters.count {
+            let byte = characters[index]
+            var length = 1
+            if byte < 0x80 || encoding == .bytes {
+                classes[Int(byte)] = byte == 0x20 || byte == 0x09 || byte == 0x0A ? 1 : 2
+            } else {
+                length = characters.withUnsafeBytes { encoding.decode($0, at: index).length }
+                wide.append(characters[index..<(index + length)])
+            }
+            if index == 0 { joiner = characters[0..<length] }
+            index += length
+        }
+        if !wide.isEmpty { for byte in 0x80..<0x100 { classes[byte] = 3 } }
+        self.classes = classes
+        for byte in UInt8.min...UInt8.max where classes[Int(byte)] != 0 || FieldBuilder.isSpecial(byte) {
+            activate(byte)
+        }
     }
 
     private mutating func activate(_ byte: UInt8) {
@@ -57,8 +69,11 @@ struct FieldSeparators {
     @inline(__always)
     subscript(byte: UInt8) -> UInt8 { classes[Int(byte)] }
 
-    /// No byte separates: IFS is empty.
-    var isEmpty: Bool { joiner == nil }
+    /// The class of the character at `index`, whose first byte is of class 3, and its length.
+    func wideCharacter(in text: Bytes, at index: Int) -> (kind: UInt8, length: Int) {
+        let length = text.withUnsafeBytes { CharacterEncoding.utf8.decode($0, at: index).length }
+        return (wide.contains(text[index..<(index + length)]) ? 2 : 0, length)
+    }
 }
 
 /// The field being built, and where finished fields go.
@@ -121,9 +136,12 @@ struct FieldBuilder {
         var index = 0
         while index < count {
             let byte = bytes[index]
-            switch sh.separators[byte] {
+            var kind = sh.separators[byte]
+            var length = 1
+            if kind == 3 { (kind, length) = sh.separators.wideCharacter(in: bytes, at: index) }
+            switch kind {
             case 0:
-                text.append(byte)
+                if length == 1 { text.append(byte) } else { text.append(bytes[index..<(index + length)]) }
                 if FieldBuilder.isSpecial(byte) { isPattern = true }
                 isStarted = true
                 endedByBlank = false
@@ -141,7 +159,7 @@ struct FieldBuilder {
                     endedByBlank = false
                 }
             }
-            index += 1
+            index += length
         }
     }
 

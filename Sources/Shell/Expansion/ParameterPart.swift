@@ -338,6 +338,6 @@ extension Interpreter {
 
     /// Several values as one: `*` by the first byte of IFS, `@` by blanks.
     func join(_ values: [Bytes], isStar: Bool) -> Bytes {
-        values.joined(by: isStar ? separators.joiner.map(Bytes.init(byte:)) ?? Bytes() : " ")
+        values.joined(by: isStar ? separators.joiner : " ")
     }
 }

@@ -162,7 +162,7 @@ final class AllParametersPart: PartNode, @unchecked Sendable {
     ) throws(Unwind) {
         if !builder.splits || (isStar && isQuoted) {
             // One string: `$*` is joined by IFS, `$@` where no fields are made by blanks.
-            let joiner = isStar ? sh.separators.joiner.map(Bytes.init(byte:)) ?? Bytes() : " "
+            let joiner = isStar ? sh.separators.joiner : " "
             if isQuoted {
                 builder.appendQuoted(values.joined(by: joiner))
             } else {
@@ -180,7 +180,7 @@ final class AllParametersPart: PartNode, @unchecked Sendable {
     }
 
     override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {
-        let joiner = isStar ? sh.separators.joiner.map(Bytes.init(byte:)) ?? Bytes() : " "
+        let joiner = isStar ? sh.separators.joiner : " "
         builder.append(sh.context.positional.joined(by: joiner), isQuoted: isQuoted)
     }
 }
@@ -318,8 +318,7 @@ extension Interpreter {
             case UInt8(ascii: "@"):
                 return context.positional.isEmpty ? nil : context.positional.joined(by: " ")
             case UInt8(ascii: "*"):
-                return context.positional.isEmpty
-                    ? nil : context.positional.joined(by: separators.joiner.map(Bytes.init(byte:)) ?? Bytes())
+                return context.positional.isEmpty ? nil : context.positional.joined(by: separators.joiner)
             default: return nil
             }
         }
