@@ -162,7 +162,7 @@ private struct BracketParser {
     private func only(in name: UnsafeBufferPointer<UInt8>) -> UInt32? {
         guard !name.isEmpty else { return nil }
         let character = encoding.decode(name, at: 0)
-        return character.length == name.count ? character.code : nil
+        return character.length == name.count ? character.code : CollatingSymbol.code(of: Bytes(name))
     }
 }
 

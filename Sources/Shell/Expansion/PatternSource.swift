@@ -11,21 +11,24 @@ struct PatternSource {
 
     init(_ pieces: [(text: Bytes, isQuoted: Bool)]) {
         units.reserveCapacity(pieces.reduce(0) { $0 + $1.text.count })
+        let backslash = Unit(byte: UInt8(ascii: "\\"), isQuoted: true)
+        var followsBackslash = false
         for piece in pieces {
-            piece.text.withUnsafeBytes { bytes in
-                var index = 0
-                while index < bytes.count {
-                    var isQuoted = piece.isQuoted
-                    if !isQuoted && bytes[index] == UInt8(ascii: "\\") {
-                        // Before quoted text, or at the end, a backslash has nothing to quote: it means itself.
-                        if index + 1 < bytes.count { index += 1 }
-                        isQuoted = true
-                    }
-                    units.append(Unit(byte: bytes[index], isQuoted: isQuoted))
-                    index += 1
+            // Before quoted text, or at the end, a backslash has nothing to quote: it means itself.
+            if followsBackslash && piece.isQuoted {
+                units.append(backslash)
+                followsBackslash = false
+            }
+            for byte in piece.text {
+                if !piece.isQuoted && !followsBackslash && byte == backslash.byte {
+                    followsBackslash = true
+                } else {
+                    units.append(Unit(byte: byte, isQuoted: piece.isQuoted || followsBackslash))
+                    followsBackslash = false
                 }
             }
         }
+        if followsBackslash { units.append(backslash) }
     }
 
     subscript(_: UnboundedRange) -> ArraySlice<Unit> { units[...] }
