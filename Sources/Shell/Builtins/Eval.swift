@@ -38,7 +38,7 @@ extension Builtin {
         guard let path = findScript(sh, name) else { return try cannotRead(name, "not found", sh, args) }
         let source: Bytes
         do throws(Errno) {
-            let descriptor = try System.open(path, flags: O_RDONLY, at: sh.context.workingDirectory.descriptor)
+            let descriptor = try sh.openForReading(path)
             defer { System.close(descriptor) }
             let text = try System.readAll(descriptor)
             source = text.contains(0) ? text.withoutNULs : text

@@ -143,6 +143,15 @@ extension Interpreter {
         }
     }
 
+    /// Opens a file that the shell itself reads, by the rules of `<`.
+    func openForReading(_ path: Bytes) throws(Errno) -> Int32 {
+        if let file = deviceFile(path) {
+            guard let descriptor = file?.descriptor else { throw Errno(ENOENT) }
+            return try System.duplicate(descriptor)
+        }
+        return try System.open(path, flags: O_RDONLY, at: context.workingDirectory.descriptor)
+    }
+
     /// The shell descriptor that `/dev/fd/N`, `/dev/stdin` and the like name; nil for any other path.
     private func deviceFile(_ name: Bytes) -> OpenFile?? {
         guard name.hasPrefix("/dev/") else { return nil }
