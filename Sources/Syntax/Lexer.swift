@@ -195,6 +195,8 @@ extension Parser {
         var index = pos
         var count = 0
         var last = 0
+        // The last byte that is no part of a continuation.
+        var previous: UInt8 = 0
         scan: while true {
             let byte = source[index]
             switch byte {
@@ -209,13 +211,15 @@ extension Parser {
                 }
             case "$" where index > pos:
                 break scan
-            case "#" where index > pos && source[index - 1] != "{" && source[index - 1] != "$":
+            case "#" where ByteSet.delimiters.contains(previous) && previous != 0:
+                // A comment.
                 break scan
             case _ where ByteSet.straightEnds.contains(byte):
                 break scan
             case _ where placeholderStarts.contains(byte):
                 break scan
             default:
+                previous = byte
                 index += 1
             }
         }

@@ -80,6 +80,9 @@ extension Parser {
 
     /// `do list done`
     private mutating func parseDoGroup(_ opener: Opener) throws(Failure) -> List {
+        try skipNewlines()
+        // No command can begin here, yet most shells take an alias for `do`.
+        try substituteAliases()
         try expect(.doWord, toClose: opener)
         let body = try parseNonEmptyList()
         try expect(.done, toClose: opener)

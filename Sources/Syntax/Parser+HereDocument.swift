@@ -110,7 +110,7 @@ extension Parser {
                 break
             }
             let lineBegin = pos
-            if document.stripsTabs { while source[pos] == "\t" { pos += 1 } }
+            if document.stripsTabs { try skipTabs(joined: !document.isQuoted) }
             let textBegin = pos
             let textPosition = here
             if try skipDelimiter(document.delimiter, isQuoted: document.isQuoted) {
@@ -134,6 +134,16 @@ extension Parser {
         document.body.word = Word(parts, position: startPosition)
     }
 
+    /// Skips the tabs that `<<-` strips; `joined`: those after a line continuation too, if nothing else came before it.
+    private mutating func skipTabs(joined: Bool) throws(Failure) {
+        while true {
+            while source[pos] == "\t" { pos += 1 }
+            guard joined, source[pos] == "\\", source[pos + 1] == "\n" else { return }
+            skipContinuation()
+            if try isAtEnd() { return }
+        }
+    }
+
     mutating func unterminated(_ document: PendingHereDocument) -> Failure {
         var what: Bytes = "here-document (no line '"
         what.append(document.delimiter)
@@ -152,17 +162,14 @@ extension Parser {
         }
     }
 
-    /// Skips the line if it is the delimiter. If the delimiter has newlines, it is several lines.
+    /// Skips the line if it is the delimiter, which one with a newline in it never is.
     private mutating func skipDelimiter(_ delimiter: Bytes, isQuoted: Bool) throws(Failure) -> Bool {
-        if delimiter.contains(UInt8(ascii: "\n")) {
-            while end - pos < delimiter.count, try fill() {}
-        }
+        guard !delimiter.contains(UInt8(ascii: "\n")) else { return false }
         var index = pos
         var newlines = 0
         for offset in 0..<delimiter.count {
             if !isQuoted { try skipContinuations(&index, &newlines) }
             guard source[index] == delimiter[offset], source[index] != 0 else { return false }
-            if source[index] == "\n" { newlines += 1 }
             index += 1
         }
         if !isQuoted { try skipContinuations(&index, &newlines) }
