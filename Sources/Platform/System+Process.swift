@@ -22,6 +22,9 @@ extension System {
     package static var groupID: UInt32 { getgid() }
     package static var effectiveGroupID: UInt32 { getegid() }
 
+    /// The process runs with the rights of who started it: it is no set-user-ID or set-group-ID program.
+    package static var hasOwnIdentity: Bool { getuid() == geteuid() && getgid() == getegid() }
+
     /// The process group of a process (0: of this one).
     package static func processGroup(of pid: Int32) throws(Errno) -> Int32 { try checking(getpgid(pid)) }
 

@@ -156,6 +156,8 @@ extension Interpreter {
         }
         _ = set(NameTable.ifs, " \t\n")
         _ = set(NameTable.optind, "1")
+        if value(NameTable.ps2) == nil { _ = set(NameTable.ps2, "> ") }
+        if value(NameTable.ps4) == nil { _ = set(NameTable.ps4, "+ ") }
         _ = set(NameTable.ppid, Bytes(decimal: System.parentProcessID))
         if value(NameTable.path) == nil {
             _ = set(NameTable.path, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")

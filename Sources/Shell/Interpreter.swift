@@ -206,7 +206,7 @@ package final class Interpreter: @unchecked Sendable {
     }
 
     /// An error that ends a non-interactive shell (2.8.1): reported, and to be thrown.
-    func fatal(_ message: Bytes, status: Int32 = 2) -> Unwind {
+    func fatal(_ message: Bytes, status: Int32 = 1) -> Unwind {
         report(message)
         context.status = status
         return .error

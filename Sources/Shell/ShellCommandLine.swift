@@ -83,6 +83,9 @@ package struct ShellCommandLine {
         arguments = Array(words.dropFirst(index))
     }
 
+    /// A shell that reads commands from a terminal is interactive without being told.
+    package mutating func makeInteractive() { options.insert(.interactive) }
+
     private mutating func set(_ option: ShellOptions, _ isOn: Bool) {
         if isOn { options.insert(option) } else { options.remove(option) }
     }

@@ -44,15 +44,23 @@ enum Program {
     }
 
     private static func runShell(_ words: [Bytes], _ sh: Interpreter) -> Int32 {
-        let line: ShellCommandLine
+        var line: ShellCommandLine
         do throws(ShellCommandLine.Failure) { line = try ShellCommandLine(words) } catch {
             sh.writeError("thresh: " + error.message + "\n")
             return 2
+        }
+        if case .standardInput = line.source, System.isTerminal(0) && System.isTerminal(2) {
+            line.makeInteractive()
         }
         sh.context.options = line.options
         if line.isLogin { sh.context.shopt.insert(.loginShell) }
         sh.context.name = line.name
         sh.context.positional = line.arguments
+        if line.isLogin || line.options.contains(.interactive),
+            let status = sh.runStartFiles(isLogin: line.isLogin)
+        {
+            return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
+        }
         switch line.source {
         case .commands(let source):
             sh.sourceName = "-c"
@@ -60,8 +68,8 @@ enum Program {
         case .file(let path):
             return runFile(path, sh)
         case .standardInput:
-            if line.options.contains(.interactive) || System.isTerminal(0) && System.isTerminal(2) {
-                return Prompt(sh).run()
+            if line.options.contains(.interactive) {
+                return System.isTerminal(0) && System.isTerminal(2) ? Prompt(sh).run() : sh.runPromptedInput()
             }
             sh.sourceName = "stdin"
             return sh.runFile(0, isShared: true)

@@ -32,7 +32,7 @@ extension Builtin {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         guard args.count > index else {
             if args[0] == "source" { return sh.usage(args[0]) }
-            throw sh.fatal(args[0] + ": expected a file name")
+            throw sh.fatal(args[0] + ": expected a file name", status: 2)
         }
         let name = args[index]
         guard let path = findScript(sh, name) else { return try cannotRead(name, "not found", sh, args) }
@@ -60,7 +60,7 @@ extension Builtin {
         }
         var status: Int32
         do throws(Unwind) {
-            status = try sh.evaluate(source)
+            status = try sh.evaluateFile(source)
         } catch {
             guard case .returnFromFunction = error else { throw error }
             status = sh.context.status

@@ -29,7 +29,7 @@ extension Builtin {
             case "-p": prints = true
             case "-n" where attribute == .exported: removes = true
             default:
-                throw sh.fatal(args[0] + ": " + option + ": no such option")
+                throw sh.fatal(args[0] + ": " + option + ": no such option", status: 2)
             }
         }
         if index == args.count && (prints || index > 1) {
@@ -45,7 +45,7 @@ extension Builtin {
             let id = NameTable.intern(name)
             if let equals {
                 guard sh.set(id, operand[(equals + 1)..<operand.count]) else {
-                    sh.context.status = 2
+                    sh.context.status = 1
                     throw .error
                 }
             }

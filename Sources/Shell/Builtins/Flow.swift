@@ -31,7 +31,7 @@ extension Builtin {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         if args.count > index {
             guard let number = args[index].decimal, number > 0 else {
-                throw sh.fatal(args[0] + ": " + args[index] + ": expected a number of loops, from 1")
+                throw sh.fatal(args[0] + ": " + args[index] + ": expected a number of loops, from 1", status: 2)
             }
             levels = number
         }
@@ -42,7 +42,10 @@ extension Builtin {
         name: "return", kind: .special, synopsis: "return [n]",
         summary: "Leave a function or a script read by '.', with status n or that of the last command.",
         run: { (sh, args) throws(Unwind) in
-            try setStatus(sh, args)
+            do throws(Unwind) { try setStatus(sh, args) } catch {
+                // A function is left all the same, as in bash; outside of one the error ends the shell.
+                if sh.functionDepth == 0 && sh.sourceDepth == 0 { throw error }
+            }
             throw sh.functionDepth > 0 || sh.sourceDepth > 0 ? .returnFromFunction : .exit
         })
 
@@ -58,8 +61,10 @@ extension Builtin {
     private static func setStatus(_ sh: Interpreter, _ args: Arguments) throws(Unwind) {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         guard args.count > index else { return }
-        guard let number = args[index].decimal else {
-            throw sh.fatal(args[0] + ": " + args[index] + ": expected a number")
+        var text = args[index]
+        while text.first == 0x20 { text.removeFirst() }
+        guard let number = text.decimal else {
+            throw sh.fatal(args[0] + ": " + args[index] + ": expected a number", status: 2)
         }
         sh.context.status = Int32(truncatingIfNeeded: number & 0xFF)
     }

@@ -14,6 +14,7 @@ extension Builtin {
             -C  noclobber   '>' does not write over files that exist
             -e  errexit     end when a command fails
             -f  noglob      no pathname expansion
+            -h  hashall     remember where commands were found
             -m  monitor     job control
             -n  noexec      read commands, run none
             -u  nounset     an unset parameter is an error
@@ -25,6 +26,10 @@ extension Builtin {
             -T  functrace   functions and subshells inherit the DEBUG and RETURN traps
             -t  onecmd      end after one command
             -o pipefail     a pipeline fails if any of its commands does
+            -o vi           edit command lines as vi does
+            -o emacs        edit command lines as emacs does
+            -o ignoreeof    Ctrl-D does not end an interactive shell
+            -o nolog        no function definitions in the history
             -o alone prints the options, +o prints them as commands that can be read back.
             """,
         run: { (sh, args) throws(Unwind) in try setOptions(sh, args) })
@@ -60,7 +65,7 @@ extension Builtin {
                     let name = args[index]
                     index += 1
                     guard let option = ShellOptions.named(name) else {
-                        throw sh.fatal(args[0] + ": " + name + ": no such option")
+                        throw sh.fatal(args[0] + ": " + name + ": no such option", status: 2)
                     }
                     sh.setOption(option, turnsOn)
                 } else if let option = ShellOptions.lettered(letter),
@@ -68,7 +73,8 @@ extension Builtin {
                 {
                     sh.setOption(option, turnsOn)
                 } else {
-                    throw sh.fatal(args[0] + ": " + Bytes(byte: argument[0]) + Bytes(byte: letter) + ": no such option")
+                    throw sh.fatal(
+                        args[0] + ": " + Bytes(byte: argument[0]) + Bytes(byte: letter) + ": no such option", status: 2)
                 }
             }
         }
@@ -99,12 +105,12 @@ extension Builtin {
             let index = args.count > 1 && args[1] == "--" ? 2 : 1
             if args.count > index {
                 guard let number = args[index].decimal, number >= 0 else {
-                    throw sh.fatal(args[0] + ": " + args[index] + ": expected a number, from 0")
+                    return sh.fail(args[0], args[index] + ": expected a number, from 0")
                 }
                 count = number
             }
             guard count <= sh.context.positional.count else {
-                throw sh.fatal(args[0] + ": there are fewer positional parameters than that", status: 1)
+                return sh.fail(args[0], "there are fewer positional parameters than that")
             }
             sh.context.positional.removeFirst(count)
             return 0
@@ -120,5 +126,8 @@ extension Interpreter {
 
     package func setOption(_ option: ShellOptions, _ isOn: Bool) {
         if isOn { context.options.insert(option) } else { context.options.remove(option) }
+        guard isOn else { return }
+        if option == .vi { context.options.remove(.emacs) }
+        if option == .emacs { context.options.remove(.vi) }
     }
 }

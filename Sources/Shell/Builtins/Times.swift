@@ -13,7 +13,6 @@ extension Builtin {
 
 enum Times {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        guard args.count == 1 || (args.count == 2 && args[1] == "--") else { return sh.usage(args[0]) }
         let times = System.times()
         var text = Bytes()
         append(times.user, times.system, to: &text)

@@ -23,12 +23,16 @@ extension Builtin {
                 prints = true
                 index += 1
             }
-            if index < args.count, args[index] == "--" { index += 1 }
             if index < args.count, args[index] == "-l" {
                 for signal in Signals.all {
                     if let name = Signals.name(of: signal) { sh.write(Bytes(decimal: signal) + ") SIG" + name + "\n") }
                 }
                 return 0
+            }
+            if index < args.count, args[index] == "--" {
+                index += 1
+            } else if index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
+                throw sh.fatal(args[0] + ": " + args[index] + ": no such option", status: 2)
             }
             if prints || index == args.count {
                 return printTraps(sh, args, Array(args.dropFirst(index)))

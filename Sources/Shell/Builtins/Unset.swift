@@ -41,8 +41,8 @@ extension Builtin {
         guard Names.isName(name) else {
             guard let variable = VariableName(name) else {
                 // A function's name may be more than a variable's.
-                if mode == 0, let id = NameTable.lookup(name), sh.context.functions[id] != nil {
-                    sh.context.functions[id] = nil
+                if mode == 0 {
+                    if let id = NameTable.lookup(name) { sh.context.functions[id] = nil }
                     return nil
                 }
                 return sh.fail(command, Quoting.shell(name) + ": not a name")
@@ -70,8 +70,7 @@ extension Builtin {
         {
             sh.context.functions[id] = nil
         } else if !sh.unset(id) {
-            sh.context.status = 2
-            throw .error
+            return 1
         }
         return nil
     }

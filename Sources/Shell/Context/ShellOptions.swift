@@ -20,6 +20,10 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     package static let stdin = ShellOptions(rawValue: 1 << 12)
     package static let posix = ShellOptions(rawValue: 1 << 13)
     package static let hashall = ShellOptions(rawValue: 1 << 14)
+    package static let vi = ShellOptions(rawValue: 1 << 16)
+    package static let emacs = ShellOptions(rawValue: 1 << 17)
+    package static let ignoreeof = ShellOptions(rawValue: 1 << 18)
+    package static let nolog = ShellOptions(rawValue: 1 << 19)
     package static let braceexpand = ShellOptions(rawValue: 1 << 24)
     package static let errtrace = ShellOptions(rawValue: 1 << 25)
     package static let functrace = ShellOptions(rawValue: 1 << 26)
@@ -47,17 +51,21 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
         Entry(option: .allexport, letter: UInt8(ascii: "a"), name: "allexport", isSettable: true),
         Entry(option: .notify, letter: UInt8(ascii: "b"), name: "notify", isSettable: true),
         Entry(option: .noclobber, letter: UInt8(ascii: "C"), name: "noclobber", isSettable: true),
+        Entry(option: .emacs, letter: 0, name: "emacs", isSettable: true),
         Entry(option: .errexit, letter: UInt8(ascii: "e"), name: "errexit", isSettable: true),
         Entry(option: .noglob, letter: UInt8(ascii: "f"), name: "noglob", isSettable: true),
         Entry(option: .hashall, letter: UInt8(ascii: "h"), name: "hashall", isSettable: true),
+        Entry(option: .ignoreeof, letter: 0, name: "ignoreeof", isSettable: true),
         Entry(option: .interactive, letter: UInt8(ascii: "i"), name: nil, isSettable: false),
         Entry(option: .monitor, letter: UInt8(ascii: "m"), name: "monitor", isSettable: true),
         Entry(option: .noexec, letter: UInt8(ascii: "n"), name: "noexec", isSettable: true),
+        Entry(option: .nolog, letter: 0, name: "nolog", isSettable: true),
         Entry(option: .pipefail, letter: 0, name: "pipefail", isSettable: true),
         Entry(option: .posix, letter: 0, name: "posix", isSettable: true),
         Entry(option: .stdin, letter: UInt8(ascii: "s"), name: nil, isSettable: false),
         Entry(option: .nounset, letter: UInt8(ascii: "u"), name: "nounset", isSettable: true),
         Entry(option: .verbose, letter: UInt8(ascii: "v"), name: "verbose", isSettable: true),
+        Entry(option: .vi, letter: 0, name: "vi", isSettable: true),
         Entry(option: .xtrace, letter: UInt8(ascii: "x"), name: "xtrace", isSettable: true),
     ]
 

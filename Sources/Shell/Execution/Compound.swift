@@ -103,7 +103,7 @@ final class ForNode: Node, @unchecked Sendable {
             do throws(Unwind) {
                 try sh.checkSignals()
                 guard sh.set(id, sh.stack[base + index]) else {
-                    sh.context.status = 2
+                    sh.context.status = 1
                     throw .error
                 }
                 status = try body.run(sh)

@@ -40,14 +40,14 @@ extension Interpreter {
         if name.contains(UInt8(ascii: "/")) {
             return isExecutableFile(name, directory) ? name : nil
         }
-        if path == nil, let known = context.commandPaths[name] { return known }
+        if path == nil, has(.hashall), let known = context.commandPaths[name] { return known }
         guard !name.isEmpty else { return nil }
         for entry in (path ?? value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
             var candidate: Bytes = entry.isEmpty ? "." : entry
             candidate.append("/")
             candidate.append(name)
             if isExecutableFile(candidate, directory) {
-                if path == nil && candidate.first == UInt8(ascii: "/") { context.commandPaths[name] = candidate }
+                if path == nil && has(.hashall) && candidate.first == UInt8(ascii: "/") { context.commandPaths[name] = candidate }
                 return candidate
             }
         }

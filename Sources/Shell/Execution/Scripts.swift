@@ -19,6 +19,26 @@ extension Interpreter {
         return options
     }
 
+    /// Parses and runs the text of a file command by command, in the current environment; `set -v` shows the lines as they are
+    /// needed.
+    func evaluateFile(_ source: Bytes) throws(Unwind) -> Int32 {
+        guard has(.verbose) else { return try evaluate(source) }
+        try checkStack()
+        var offset = 0
+        var parser = Parser(
+            Bytes(), options: parserOptions(),
+            refill: { [self] buffer in
+                guard offset < source.count else { return false }
+                let end = source.find(UInt8(ascii: "\n"), from: offset).map { $0 + 1 } ?? source.count
+                let line = source[offset..<end]
+                offset = end
+                if has(.verbose) { writeError(line) }
+                line.withUnsafeBytes { buffer.append(contentsOf: $0) }
+                return true
+            })
+        return try run(&parser)
+    }
+
     /// Parses and runs text command by command, in the current environment.
     func evaluate(_ source: Bytes, line: Int = 1) throws(Unwind) -> Int32 {
         try checkStack()
@@ -82,24 +102,108 @@ extension Interpreter {
     package func runFile(_ descriptor: Int32, isShared: Bool) -> Int32 {
         let input = LineInput(descriptor: descriptor, isShared: isShared)
         return finish { (sh: Interpreter) throws(Unwind) -> Int32 in
-            var parser = Parser(
-                Bytes(), options: sh.parserOptions(),
-                refill: { buffer in
-                    let line: Bytes
-                    do throws(Errno) { line = try input.next() } catch {
-                        sh.report("cannot read commands: " + error.message)
-                        input.error = error
-                        return false
-                    }
-                    guard !line.isEmpty else { return false }
-                    if sh.has(.verbose) { sh.writeError(line) }
-                    // NUL bytes mean nothing in a script, as in other shells.
-                    (line.contains(0) ? line.withoutNULs : line).withUnsafeBytes { buffer.append(contentsOf: $0) }
-                    return true
-                })
+            var parser = sh.parser(of: input)
             let status = try sh.run(&parser)
             return input.error == nil ? status : 128
         }
+    }
+
+    /// A parser that gets its lines from `input` when it needs them.
+    private func parser(of input: LineInput) -> Parser {
+        Parser(
+            Bytes(), options: parserOptions(),
+            refill: { [self] buffer in
+                if let prompt = input.prompt {
+                    writeError(self.prompt(prompt, default: ""))
+                    input.prompt = "PS2"
+                }
+                let line: Bytes
+                do throws(Errno) { line = try input.next(self) } catch {
+                    report("cannot read commands: " + error.message)
+                    input.error = error
+                    return false
+                }
+                guard !line.isEmpty else { return false }
+                if has(.verbose) { writeError(line) }
+                // NUL bytes mean nothing in a script, as in other shells.
+                (line.contains(0) ? line.withoutNULs : line).withUnsafeBytes { buffer.append(contentsOf: $0) }
+                return true
+            })
+    }
+
+    /// Runs the commands of standard input, which is no terminal, as an interactive shell: with prompts on standard error, and an
+    /// error ends a command only.
+    package func runPromptedInput() -> Int32 {
+        let input = LineInput(descriptor: 0, isShared: true)
+        var parser = parser(of: input)
+        while true {
+            notifyJobs()
+            input.prompt = "PS1"
+            do throws(Unwind) {
+                let list: List?
+                do throws(ParseError) { list = try parser.nextCommand() } catch {
+                    reportSyntax(error)
+                    context.status = 2
+                    // What is left of the line is dropped.
+                    parser = self.parser(of: input)
+                    continue
+                }
+                guard let list else { break }
+                if !list.items.isEmpty { _ = try run(list, &parser) }
+            } catch {
+                recover()
+                if case .exit = error { break }
+                parser = self.parser(of: input)
+            }
+        }
+        return finish { (sh: Interpreter) throws(Unwind) -> Int32 in sh.context.status }
+    }
+
+    /// Runs the files that a shell reads before all else: a login shell the profiles, an interactive one what ENV names. The
+    /// exit status, if that was the end of the shell.
+    package func runStartFiles(isLogin: Bool) -> Int32? {
+        var files: [Bytes] = []
+        if isLogin {
+            files.append("/etc/profile")
+            if let home = value(NameTable.home) { files.append(home + "/.profile") }
+        }
+        for file in files {
+            if let status = runStartFile(file) { return status }
+        }
+        // A set-user-ID shell must not run what its caller names.
+        guard has(.interactive), System.hasOwnIdentity, let name = value(NameTable.env) else { return nil }
+        let expanded = expandPrompt(name)
+        return expanded.isEmpty ? nil : runStartFile(expanded)
+    }
+
+    private func runStartFile(_ path: Bytes) -> Int32? {
+        guard let descriptor = try? System.open(path, flags: O_RDONLY, at: context.workingDirectory.descriptor) else {
+            return nil
+        }
+        let source = try? System.readAll(descriptor)
+        System.close(descriptor)
+        guard let source else { return nil }
+        let outer = sourceName
+        sourceName = path
+        sourceDepth += 1
+        defer { (sourceName, sourceDepth) = (outer, 0) }
+        do throws(Unwind) {
+            context.status = try evaluate(source)
+        } catch {
+            recover()
+            if case .exit = error { return context.status }
+        }
+        return nil
+    }
+
+    /// After an error or a signal has ended a command of an interactive shell: nothing of it is left.
+    private func recover() {
+        if !output.isEmpty { flushOutput() }
+        stack.removeAll()
+        (conditionDepth, loopDepth, functionDepth, sourceDepth, subshellDepth) = (0, 0, 0, 0, 0)
+        evaluationDepth = 0
+        captures.removeAll()
+        cancellation.recursion.reset()
     }
 
     /// Runs a command typed at the prompt; the exit status if the shell is to end. Errors end only the command.
@@ -108,12 +212,7 @@ extension Interpreter {
             context.status = try evaluate(source)
             return nil
         } catch {
-            if !output.isEmpty { flushOutput() }
-            stack.removeAll()
-            (conditionDepth, loopDepth, functionDepth, sourceDepth, subshellDepth) = (0, 0, 0, 0, 0)
-            evaluationDepth = 0
-            captures.removeAll()
-            cancellation.recursion.reset()
+            recover()
             if case .exit = error { return context.status }
             return nil
         }
@@ -176,56 +275,6 @@ package enum Scripts {
                 if byte == 0 { return true }
             }
             return false
-        }
-    }
-}
-
-/// Lines of a descriptor for the parser. Shared with commands, no byte is read past the line: in blocks and a seek back where
-/// that is possible, else byte by byte.
-final class LineInput {
-    private let descriptor: Int32
-    private let isShared: Bool
-    private let isSeekable: Bool
-    /// What was read, and how much of it was handed out.
-    private var buffer = Bytes()
-    private var offset = 0
-    var error: Errno?
-
-    init(descriptor: Int32, isShared: Bool) {
-        self.descriptor = descriptor
-        self.isShared = isShared
-        isSeekable = (try? System.seek(descriptor, 0, SEEK_CUR)) != nil
-    }
-
-    /// The next line with its newline; empty at the end.
-    func next() throws(Errno) -> Bytes {
-        if isShared && !isSeekable { return try lineByBytes() }
-        var line = Bytes()
-        while true {
-            if let newline = buffer.find(UInt8(ascii: "\n"), from: offset) {
-                line.append(buffer[offset...newline])
-                offset = newline + 1
-                if isShared {
-                    let excess = buffer.count - offset
-                    if excess > 0 { _ = try System.seek(descriptor, Int64(-excess), SEEK_CUR) }
-                    (buffer, offset) = (Bytes(), 0)
-                }
-                return line
-            }
-            line.append(buffer[offset..<buffer.count])
-            (buffer, offset) = (Bytes(), 0)
-            buffer = try Bytes(capacity: 32768) { (bytes) throws(Errno) -> Int in try System.read(descriptor, bytes) }
-            if buffer.isEmpty { return line }
-        }
-    }
-
-    private func lineByBytes() throws(Errno) -> Bytes {
-        var line = Bytes()
-        while true {
-            let byte = try Bytes(capacity: 1) { (buffer) throws(Errno) -> Int in try System.read(descriptor, buffer) }
-            if byte.isEmpty { return line }
-            line.append(byte)
-            if byte[0] == UInt8(ascii: "\n") { return line }
         }
     }
 }

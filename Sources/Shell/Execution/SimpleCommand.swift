@@ -66,7 +66,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
             if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
             // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
             guard sh.set(assignment.id, value) else {
-                sh.context.status = 2
+                sh.context.status = 1
                 throw .error
             }
         }
@@ -193,8 +193,6 @@ extension Interpreter {
             context.options.remove(.xtrace)
             line = expandPrompt(prompt)
             context.options.insert(.xtrace)
-        } else {
-            line = "+ "
         }
         line.append(texts.joined(by: " "))
         line.append("\n")
@@ -268,10 +266,10 @@ extension Interpreter {
         defer { if !keepsRedirections { context.descriptors = saved } }
         guard try redirect(redirections) else {
             if isSpecial && !has(.interactive) {
-                context.status = 2
+                context.status = 1
                 throw .error
             }
-            return isSpecial ? 2 : 1
+            return 1
         }
         if isSpecial {
             for assignment in assignments {

@@ -191,7 +191,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         default: throw sh.fatal("$" + target.text + ": cannot be assigned in this way")
         }
         guard isDone else {
-            sh.context.status = 2
+            sh.context.status = 1
             throw .error
         }
         return sh.value(target) ?? value
