@@ -75,12 +75,17 @@ package final class Interpreter: @unchecked Sendable {
     /// The values from which RANDOM and SECONDS are computed.
     var randomState: UInt32 = 0
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()
+    /// When the shell was started, since 1970.
+    private(set) var startSeconds: Int64 = Int64(Clock.realtimeMicroseconds() / 1_000_000)
     /// While the EXIT trap runs: the status with which the shell was to end, for an `exit` without one.
     var exitTrapStatus: Int32?
     /// Signals that came while a subshell ran on this thread: the shell around it gets them when it has ended.
     var subshellSignals = SignalSet()
     /// The depth at which this process is a shell of its own: 1 in a capsule.
     var ownDepth = 0
+    /// Reads a line from a terminal with editing (`read -e`): descriptor, prompt, text to begin with; nil at the end of the
+    /// input. Set once by the executable.
+    package var lineEditor: (@Sendable (Int32, Bytes, Bytes) -> Bytes?)?
     /// What `parallel` and other built-ins of higher modules add to the language; set once by the executable.
     package var extensions: [Builtin] = []
     /// What the environment held under names that no variable can have; children get it unchanged.
@@ -142,6 +147,7 @@ package final class Interpreter: @unchecked Sendable {
         extensions = parent.extensions
         foreignEnvironment = parent.foreignEnvironment
         secondsStart = parent.secondsStart
+        startSeconds = parent.startSeconds
         jobSequence = parent.jobSequence
         jobSlot = parent.jobSlot
         randomState = parent.randomState &+ 0x9E37_79B9

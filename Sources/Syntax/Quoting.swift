@@ -35,6 +35,22 @@ package enum Quoting {
         return isPrintable ? shell(text) : escaped(text)
     }
 
+    /// `text` as one word with backslashes, as `printf %q` has it, or as `$'…'` if a terminal could not show it.
+    package static func backslashed(_ text: Bytes) -> Bytes {
+        if text.isEmpty { return "''" }
+        let quoted = dollar(text)
+        if quoted.first == UInt8(ascii: "$") { return quoted }
+        var result = Bytes()
+        for (index, byte) in text.enumerated() {
+            let isLeading = index == 0 && (byte == UInt8(ascii: "~") || byte == UInt8(ascii: "#"))
+            if isLeading || metacharacters.contains(byte) || byte == UInt8(ascii: ",") {
+                result.append(UInt8(ascii: "\\"))
+            }
+            result.append(byte)
+        }
+        return result
+    }
+
     /// `text` in quotes, whatever it is: `'…'`, or `$'…'` if a terminal could not show it.
     package static func always(_ text: Bytes) -> Bytes {
         let quoted = dollar(text)
@@ -81,7 +97,7 @@ package enum Quoting {
                 case 11: result.append("\\v")
                 case 12: result.append("\\f")
                 case 13: result.append("\\r")
-                case 27: result.append("\\e")
+                case 27: result.append("\\E")
                 case 0x27, 0x5C:
                     result.append(UInt8(ascii: "\\"))
                     result.append(byte)

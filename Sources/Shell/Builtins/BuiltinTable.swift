@@ -34,6 +34,6 @@ package struct BuiltinTable: Sendable {
         .alias, .bg, .cd, .command, .echo, .false, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
-        .builtin, .dirs, .enable, .help, .let, .local, .popd, .pushd, .shopt, .source,
+        .builtin, .dirs, .disown, .enable, .help, .let, .local, .logout, .popd, .pushd, .shopt, .source, .suspend,
     ]
 }

@@ -6,50 +6,49 @@ import Syntax
 /// `wait`, `jobs`, `fg`, `bg`: asynchronous lists.
 extension Builtin {
     static let wait = Builtin(
-        name: "wait", kind: .regular, synopsis: "wait [-n] [pid|%job…]",
+        name: "wait", kind: .regular, synopsis: "wait [-fn] [-p name] [pid|%job…]",
         summary: "Wait for asynchronous lists to end.",
         details: """
             Without operands for all of them, status 0; else the status of the last that is named, 127 if it is no child of \
-            this shell. -n waits for the next one to end. A signal with a trap ends the wait with a status above 128.
+            this shell. A signal with a trap ends the wait with a status above 128.
+
+            -n  wait for the next one to end, of those named or of all
+            -p  the variable gets the process id of the one whose status is returned
+            -f  wait until a job has ended, not only been stopped
             """,
         run: { (sh, args) throws(Unwind) in try waitForJobs(sh, args) })
 
     private static func waitForJobs(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
-        var index = 1
-        var isNext = false
-        while index < args.count, args[index].first == UInt8(ascii: "-") {
-            let option = args[index]
-            index += 1
-            if option == "--" { break }
-            guard option == "-n" else { return sh.usage(args[0]) }
-            isNext = true
+        var options = BuiltinOptions(args, "fnp:")
+        var (isNext, untilEnd) = (false, false)
+        var variable: Bytes?
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "n"): isNext = true
+            case UInt8(ascii: "f"): untilEnd = true
+            default: variable = options.argument
+            }
+        }
+        if let status = options.failure { return status }
+        let index = options.operands
+        if let variable {
+            guard Names.isName(variable) else { return sh.fail(args[0], variable, "not a valid name") }
+            guard sh.unset(variable) else { return 1 }
         }
         if !sh.output.isEmpty { sh.flushOutput() }
-        if isNext {
-            while !sh.jobs.isEmpty {
-                if let ended = (0..<sh.jobs.jobs.count).first(where: {
-                    sh.jobs.update($0)
-                    return sh.jobs[$0].hasEnded
-                }) {
-                    let status = sh.jobs[ended].exitStatus
-                    sh.jobs.remove(ended)
-                    return status
-                }
-                if let signal = try sh.waitForAnyJob() { return 128 + signal }
-            }
-            return 127
-        }
+        if isNext { return try waitForNext(sh, args[index...], variable) }
         if index == args.count {
             while !sh.jobs.isEmpty {
                 sh.jobs.update()
                 while let ended = sh.jobs.jobs.firstIndex(where: \.hasEnded) { sh.jobs.remove(ended) }
-                if sh.jobs.isEmpty || sh.jobs.jobs.allSatisfy(\.isStopped) { break }
+                if sh.jobs.isEmpty || (!untilEnd && sh.jobs.jobs.allSatisfy(\.isStopped)) { break }
                 if let signal = try sh.waitForAnyJob() { return 128 + signal }
             }
             sh.jobs.forgetEnded()
             return 0
         }
         var status: Int32 = 0
+        var waited: Bytes?
         for operand in args.dropFirst(index) {
             let found: Int?
             if operand.first == UInt8(ascii: "%") {
@@ -57,7 +56,9 @@ extension Builtin {
             } else if let pid = operand.decimal {
                 found = sh.jobs.index(ofProcess: Int32(truncatingIfNeeded: pid))
                 if found == nil {
-                    status = sh.jobs.takeRemembered(Int32(truncatingIfNeeded: pid)) ?? 127
+                    let remembered = sh.jobs.takeRemembered(Int32(truncatingIfNeeded: pid))
+                    if remembered != nil { waited = operand }
+                    status = remembered ?? 127
                     continue
                 }
             } else {
@@ -73,13 +74,41 @@ extension Builtin {
                 sh.jobs.update(place)
                 if sh.jobs[place].hasEnded {
                     status = sh.jobs[place].exitStatus
+                    waited = Bytes(decimal: sh.jobs[place].lastProcess)
                     sh.jobs.remove(place)
                     break
                 }
                 if let signal = try sh.waitForAnyJob() { return 128 + signal }
             }
         }
+        if let variable, let waited, !sh.assign(variable, waited) { return 1 }
         return status
+    }
+
+    /// Waits for the first of the jobs that are named, or of all, to end.
+    private static func waitForNext(
+        _ sh: Interpreter, _ operands: Slice<Arguments>, _ variable: Bytes?
+    ) throws(Unwind) -> Int32 {
+        func isWanted(_ job: ShellJob) -> Bool {
+            operands.isEmpty
+                || operands.contains { operand in
+                    if operand.first == UInt8(ascii: "%") {
+                        return sh.jobs.index(ofSpecification: operand).map { sh.jobs[$0].number } == job.number
+                    }
+                    return job.processes.contains { Bytes(decimal: $0.child.pid) == operand }
+                }
+        }
+        while sh.jobs.jobs.contains(where: isWanted) {
+            sh.jobs.update()
+            if let ended = sh.jobs.jobs.firstIndex(where: { $0.hasEnded && isWanted($0) }) {
+                let job = sh.jobs[ended]
+                sh.jobs.remove(ended)
+                if let variable, !sh.assign(variable, Bytes(decimal: job.lastProcess)) { return 1 }
+                return job.exitStatus
+            }
+            if let signal = try sh.waitForAnyJob() { return 128 + signal }
+        }
+        return 127
     }
 
     static let jobs = Builtin(

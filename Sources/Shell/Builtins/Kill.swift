@@ -4,7 +4,7 @@ import Platform
 extension Builtin {
     static let kill = Builtin(
         name: "kill", kind: .regular,
-        synopsis: "kill [-s signal | -n number | -signal] process…\nkill -l [signal | status]…",
+        synopsis: "kill [-s signal | -n number | -signal] process…\nkill -l [signal | status]…\nkill -L",
         summary: "Send a signal to processes or jobs; SIGTERM if none is named.",
         details: """
             A process is a process id, a negative number for a process group (after -- or a signal), or a job: %1, %%, \
@@ -12,6 +12,7 @@ extension Builtin {
 
             -s  the signal by name, with or without SIG (TERM, SIGINT), or 0: only ask whether the processes exist
             -n  the signal by number
+            -L  list all signals with their numbers
             -l  list the names of all signals; name the signal of a number, or the one that a status tells of; or give the \
             number of a name
             """, run: Kill.run)
@@ -71,7 +72,25 @@ enum Kill {
         return Signals.number(named: name)
     }
 
+    /// All signals with their numbers, five on a line.
+    static var table: Bytes {
+        var text = Bytes()
+        for (index, signal) in Signals.all.enumerated() {
+            guard let name = Signals.name(of: signal) else { continue }
+            if signal < 10 { text.append(" ") }
+            text.append(decimal: signal)
+            text.append(") SIG")
+            text.append(name)
+            text.append(index % 5 == 4 || index == Signals.all.count - 1 ? "\n" : "\t")
+        }
+        return text
+    }
+
     private static func list(_ sh: Interpreter, _ args: Arguments) -> Int32 {
+        if args.count == 2 && args[1] == "-L" {
+            sh.write(table)
+            return 0
+        }
         if args.count == 2 {
             for signal in Signals.all { if let name = Signals.name(of: signal) { sh.write(name + "\n") } }
             return 0

@@ -4,6 +4,7 @@
 
 import Bytes
 import Glibc
+import Platform
 import Syntax
 
 extension Builtin {
@@ -14,7 +15,9 @@ extension Builtin {
             -v name  the output becomes the value of the variable, and nothing is written
 
             The format is text with escapes (\\n, \\t, \\\\, \\nnn octal, \\xhh, \\uhhhh) and conversions: \
-            %s text, %b text in which escapes mean what they say (\\c: no more output), %q text quoted for the shell, \
+            %s text, %b text in which escapes mean what they say (\\c: no more output), %q text quoted for the shell (%Q: after \
+            it was cut to the precision), %(form)T a time in seconds since 1970 as strftime has it (-1 or none: now, -2: when the \
+            shell was started), \
             %c its first byte, %d %i a decimal number, %u without sign, %o octal, %x %X hexadecimal, \
             %e %E %f %F %g %G %a %A floating point, %% a percent sign.
 
@@ -66,6 +69,8 @@ struct PrintfConversion {
     var width = 0
     var precision: Int?
     var letter: UInt8 = 0
+    /// What stands in the parentheses of `%(…)T`.
+    var timeForm = Bytes()
 }
 
 private struct PrintfFormatter {
@@ -149,6 +154,8 @@ private struct PrintfFormatter {
             case UInt8(ascii: " "): conversion.hasBlank = true
             case UInt8(ascii: "#"): conversion.isAlternate = true
             case UInt8(ascii: "0"): conversion.hasZeros = true
+            // Groups of digits, of which the C locale has none.
+            case UInt8(ascii: "'"): break
             default: break flags
             }
             index += 1
@@ -162,9 +169,24 @@ private struct PrintfFormatter {
             let precision = number(format, &index) ?? 0
             if precision >= 0 { conversion.precision = min(precision, Int(Int32.max)) }
         }
+        if index < format.count && format[index] == UInt8(ascii: "(") {
+            var depth = 1
+            var end = index + 1
+            while end < format.count {
+                if format[end] == UInt8(ascii: "(") { depth += 1 }
+                if format[end] == UInt8(ascii: ")") { depth -= 1 }
+                if depth == 0 { break }
+                end += 1
+            }
+            guard end + 1 < format.count, format[end + 1] == UInt8(ascii: "T") else { return nil }
+            conversion.timeForm = Bytes(UnsafeBufferPointer(rebasing: format[(index + 1)..<end]))
+            conversion.letter = UInt8(ascii: "T")
+            index = end + 2
+            return conversion
+        }
         // The sizes of C's types: every number here has the largest.
         while index < format.count, Bytes("hlLjzt").contains(format[index]) { index += 1 }
-        guard index < format.count, Bytes("sbqcdiuoxXeEfFgGaA").contains(format[index]) else { return nil }
+        guard index < format.count, Bytes("sbqQcdiuoxXeEfFgGaA").contains(format[index]) else { return nil }
         conversion.letter = format[index]
         index += 1
         return conversion
@@ -191,7 +213,21 @@ private struct PrintfFormatter {
         case UInt8(ascii: "s"):
             pad(argument(), conversion)
         case UInt8(ascii: "q"):
-            pad(Quoting.shell(argument()), conversion)
+            pad(Quoting.backslashed(argument()), conversion)
+        case UInt8(ascii: "Q"):
+            var whole = conversion
+            whole.precision = nil
+            let text = argument()
+            pad(Quoting.backslashed(conversion.precision.map { text.prefix($0) } ?? text), whole)
+        case UInt8(ascii: "T"):
+            let hasTime = next < args.count
+            let text = argument()
+            var seconds = hasTime && !text.isEmpty ? signed(text) : -1
+            if seconds == -1 { seconds = Int64(Clock.realtimeMicroseconds() / 1_000_000) }
+            if seconds == -2 { seconds = sh.startSeconds }
+            let zone = sh.variable("TZ")
+            let form: Bytes = conversion.timeForm.isEmpty ? "%X" : conversion.timeForm
+            pad(CalendarTime.format(form, seconds, zone: zone), conversion)
         case UInt8(ascii: "b"):
             var text = Bytes()
             let isWhole = Escapes.decode(argument(), .argument, into: &text)

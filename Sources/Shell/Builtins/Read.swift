@@ -10,8 +10,8 @@ extension Builtin {
     static let read = Builtin(
         name: "read", kind: .regular,
         synopsis: """
-            read [-rs] [-d delimiter] [-n count | -N count] [-p prompt] [-t seconds]
-                 [-u descriptor] [name…]
+            read [-ers] [-a array] [-d delimiter] [-i text] [-n count | -N count]
+                 [-p prompt] [-t seconds] [-u descriptor] [name…]
             """,
         summary: "Read a line from standard input into variables.",
         details: """
@@ -19,6 +19,8 @@ extension Builtin {
             whole line goes to REPLY. A backslash quotes the next character, and before a newline joins two lines.
 
             -r  backslashes are ordinary characters (nearly always what is wanted: IFS= read -r line)
+            -a  each field becomes an element of the array
+            -e  edit the line with readline, if the input is a terminal; -i gives the text to begin with
             -d  the line ends at the first character of the delimiter; if it is empty, at a NUL byte
             -n  stop after so many characters
             -N  exactly so many characters, whatever they are, into the first variable, not split
@@ -39,13 +41,19 @@ enum Read {
         var isSilent = false
         var seconds: Bytes?
         var number = 0
-        var options = BuiltinOptions(args, "rsd:n:N:p:t:u:")
+        var array: Bytes?
+        var isEdited = false
+        var initial = Bytes()
+        var options = BuiltinOptions(args, "era:sd:i:n:N:p:t:u:")
         while let option = options.next(sh) {
             switch Unicode.Scalar(option) {
             case "r": request.isRaw = true
+            case "a": array = options.argument
             case "s": isSilent = true
             case "d": request.delimiter = options.argument.first ?? 0
             case "p": prompt = options.argument
+            case "e": isEdited = true
+            case "i": initial = options.argument
             case "t": seconds = options.argument
             case "u":
                 guard let value = options.argument.decimal, value >= 0 else {
@@ -62,7 +70,7 @@ enum Read {
         }
         if let status = options.failure { return status }
         let names = options.operands < args.count ? args[options.operands...].map { $0 } : []
-        for name in names where !Names.isName(name) {
+        for name in names + (array.map { [$0] } ?? []) where !Names.isName(name) {
             return sh.fail(args[0], name, "not a valid name", status: 2)
         }
         guard let descriptor = sh.context.descriptors.descriptor(number) else {
@@ -75,6 +83,13 @@ enum Read {
             deadline = Clock.monotonicNanoseconds() &+ wait
         }
 
+        if isEdited, System.isTerminal(descriptor), let edit = sh.lineEditor {
+            guard let text = edit(descriptor, prompt, initial) else { return 1 }
+            var line = ReadLine(request, sh.encoding)
+            text.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }
+            line.end()
+            return assign(line, to: names, array, sh, isSplit: true) ? 0 : 2
+        }
         let isTerminal = (isSilent || !prompt.isEmpty || request.count != nil) && System.isTerminal(descriptor)
         if isTerminal && !prompt.isEmpty { sh.writeError(prompt) }
         let modes = isTerminal ? TerminalInput(descriptor, isSilent: isSilent, byCharacter: request.count != nil) : nil
@@ -95,7 +110,7 @@ enum Read {
             }
         }
         modes?.restore()
-        return assign(line, to: names, sh, isSplit: !request.isExact) ? status : 2
+        return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
     }
 
     /// False at the end of the input.
@@ -114,7 +129,13 @@ enum Read {
     }
 
     /// Splits the line (2.6.5, as read has it) and assigns; false if a variable is readonly.
-    private static func assign(_ line: ReadLine, to names: [Bytes], _ sh: Interpreter, isSplit: Bool) -> Bool {
+    private static func assign(
+        _ line: ReadLine, to names: [Bytes], _ array: Bytes?, _ sh: Interpreter, isSplit: Bool
+    ) -> Bool {
+        if let array {
+            var fields = ReadFields(line, sh.separators)
+            return sh.setArray(array, isSplit ? fields.all() : [line.text])
+        }
         guard let last = names.last else { return sh.assign("REPLY", line.text) }
         if !isSplit {
             for (index, name) in names.enumerated() where !sh.assign(name, index == 0 ? line.text : "") { return false }
@@ -300,6 +321,13 @@ private struct ReadFields {
             }
         }
         return field
+    }
+
+    /// All fields.
+    mutating func all() -> [Bytes] {
+        var fields: [Bytes] = []
+        while index < text.count { fields.append(next()) }
+        return fields
     }
 
     /// All that is left: one field without its separator, or several with all separators but white space at the end.

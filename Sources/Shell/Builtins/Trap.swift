@@ -24,9 +24,7 @@ extension Builtin {
                 index += 1
             }
             if index < args.count, args[index] == "-l" {
-                for signal in Signals.all {
-                    if let name = Signals.name(of: signal) { sh.write(Bytes(decimal: signal) + ") SIG" + name + "\n") }
-                }
+                sh.write(Kill.table)
                 return 0
             }
             if index < args.count, args[index] == "--" {

@@ -3,9 +3,11 @@ import Syntax
 
 extension Builtin {
     static let type = Builtin(
-        name: "type", kind: .regular, synopsis: "type [-tpP] name…",
+        name: "type", kind: .regular, synopsis: "type [-aftpP] name…",
         summary: "Say what a command name would run.",
         details: """
+            -a  all that it could mean, in the order in which the shell looks
+            -f  functions are passed by
             -t  only a word: alias, keyword, function, builtin or file
             -p  only the path, and only if the name would run a file
             -P  the path of the file in PATH, even if the name would run something else
@@ -14,42 +16,51 @@ extension Builtin {
             """, run: Type.run)
 
     static let hash = Builtin(
-        name: "hash", kind: .regular, synopsis: "hash [name…]\nhash -r",
+        name: "hash", kind: .regular, synopsis: "hash [-lr] [-p path] [-dt] [name…]",
         summary: "Show or renew the remembered places of commands.",
         details: """
             The shell remembers where in PATH it found a command, until PATH is assigned to. With names, their places are \
             searched for anew and remembered.
 
             -r  forget all places
+            -d  forget the places of the names
+            -l  show the places as commands that can be read back
+            -p  the place of the name is this path
+            -t  show the places of the names
             """, run: Type.runHash)
 }
 
 enum Type {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        var options = BuiltinOptions(args, "tpP")
+        var options = BuiltinOptions(args, "aftpP")
         var form: UInt8 = 0
-        while let option = options.next(sh) { form = option }
+        var (showsAll, skipsFunctions) = (false, false)
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "a"): showsAll = true
+            case UInt8(ascii: "f"): skipsFunctions = true
+            default: form = option
+            }
+        }
         if let status = options.failure { return status }
         var status: Int32 = 0
         for name in args[options.operands...] {
-            switch form {
-            case UInt8(ascii: "P"):
-                guard let path = sh.findExecutable(name) else {
-                    status = 1
-                    continue
-                }
-                sh.write(path + "\n")
-            case 0:
-                if !sh.describe(name, isVerbose: true) { status = sh.fail(args[0], name, "not found") }
-            default:
-                guard let kind = sh.findCommand(name) else {
-                    status = 1
-                    continue
-                }
-                if form == UInt8(ascii: "t") {
-                    sh.write(word(kind) + "\n")
-                } else if case .external(let path) = kind {
-                    sh.write(path + "\n")
+            var kinds = sh.findCommands(name, all: showsAll || skipsFunctions)
+            if skipsFunctions {
+                kinds.removeAll { if case .function = $0 { true } else { false } }
+            }
+            if form == UInt8(ascii: "P") || form == UInt8(ascii: "p") && showsAll {
+                let paths = sh.findExecutables(name, all: showsAll)
+                if paths.isEmpty { status = 1 }
+                for path in paths { sh.write(path + "\n") }
+                continue
+            }
+            if kinds.isEmpty { status = form == 0 ? sh.fail(args[0], name, "not found") : 1 }
+            for kind in showsAll ? kinds[...] : kinds.prefix(1) {
+                switch form {
+                case 0: sh.describe(name, kind, isVerbose: true)
+                case UInt8(ascii: "t"): sh.write(word(kind) + "\n")
+                default: if case .external(let path) = kind { sh.write(path + "\n") }
                 }
             }
         }
@@ -67,25 +78,53 @@ enum Type {
     }
 
     static func runHash(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        var options = BuiltinOptions(args, "r")
-        var forgets = false
-        while options.next(sh) != nil { forgets = true }
+        var options = BuiltinOptions(args, "rdltp:")
+        var (forgets, removes, isCommand, shows) = (false, false, false, false)
+        var path: Bytes?
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "r"): forgets = true
+            case UInt8(ascii: "d"): removes = true
+            case UInt8(ascii: "l"): isCommand = true
+            case UInt8(ascii: "t"): shows = true
+            default: path = options.argument
+            }
+        }
         if let status = options.failure { return status }
         if forgets { sh.context.commandPaths = [:] }
-        if options.operands == args.count && !forgets {
-            for path in sh.context.commandPaths.values.sorted() { sh.write(path + "\n") }
+        let names = args[options.operands...]
+        if names.isEmpty {
+            if shows || removes || path != nil { return sh.usage(args[0]) }
+            if forgets { return 0 }
+            for (name, path) in sh.context.commandPaths.sorted(by: { $0.key < $1.key }) {
+                sh.write((isCommand ? command(name, path) : path) + "\n")
+            }
             return 0
         }
         var status: Int32 = 0
-        for name in args[options.operands...] {
-            // Functions and built-ins have no place; a name with a slash is one.
-            if name.contains(UInt8(ascii: "/")) { continue }
-            if case .external = sh.meaning(of: name) {
+        for name in names {
+            if let path {
+                sh.context.commandPaths[name] = path
+            } else if removes {
+                if sh.context.commandPaths.removeValue(forKey: name) == nil { status = sh.fail(args[0], name, "not found") }
+            } else if shows {
+                guard let path = sh.context.commandPaths[name] else {
+                    status = sh.fail(args[0], name, "not found")
+                    continue
+                }
+                let start = names.count > 1 && !isCommand ? name + "\t" : Bytes()
+                sh.write(start + (isCommand ? command(name, path) : path) + "\n")
+            } else if !name.contains(UInt8(ascii: "/")), case .external = sh.meaning(of: name) {
+                // Functions and built-ins have no place; a name with a slash is one.
                 sh.context.commandPaths[name] = nil
                 if sh.findExecutable(name) == nil { status = sh.fail(args[0], name, "not found") }
             }
         }
         return status
+    }
+
+    private static func command(_ name: Bytes, _ path: Bytes) -> Bytes {
+        "builtin hash -p " + Quoting.shell(path) + " " + Quoting.shell(name)
     }
 }
 
@@ -94,6 +133,11 @@ extension Interpreter {
     /// written, if it means nothing.
     func describe(_ name: Bytes, isVerbose: Bool) -> Bool {
         guard let kind = findCommand(name) else { return false }
+        describe(name, kind, isVerbose: isVerbose)
+        return true
+    }
+
+    func describe(_ name: Bytes, _ kind: CommandKind, isVerbose: Bool) {
         var text = isVerbose ? name : Bytes()
         switch kind {
         case .alias(let value):
@@ -120,7 +164,27 @@ extension Interpreter {
         }
         text.append("\n")
         write(text)
-        return true
+    }
+
+    /// All that `name` means, in the order in which the shell looks, or just the first.
+    func findCommands(_ name: Bytes, all: Bool) -> [CommandKind] {
+        guard all else { return findCommand(name).map { [$0] } ?? [] }
+        var kinds: [CommandKind] = []
+        if let alias = context.aliases[name] { kinds.append(.alias(alias)) }
+        if Interpreter.reservedWords.contains(name) { kinds.append(.reserved) }
+        let builtin = context.disabledBuiltins.contains(name) ? nil : builtin(named: name)
+        if let builtin, builtin.kind == .special { kinds.append(.special(builtin)) }
+        if let function = context.functions[name], !function.hidesBuiltin { kinds.append(.function(function)) }
+        if let builtin, builtin.kind != .special { kinds.append(.builtin(builtin)) }
+        return kinds + findExecutables(name, all: true).map { .external($0) }
+    }
+
+    /// The executable files of that name in PATH, or the first.
+    func findExecutables(_ name: Bytes, all: Bool) -> [Bytes] {
+        if !all || name.contains(UInt8(ascii: "/")) { return findExecutable(name).map { [$0] } ?? [] }
+        return (value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")).compactMap {
+            findExecutable(($0.isEmpty ? "." : $0) + "/" + name)
+        }
     }
 
     /// POSIX wants an absolute path even where PATH has a relative directory.

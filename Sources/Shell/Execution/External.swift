@@ -16,7 +16,7 @@ extension Interpreter {
         case external(Bytes)
     }
 
-    private static let reservedWords: Set<Bytes> = [
+    static let reservedWords: Set<Bytes> = [
         "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
         "[[", "]]", "function", "select", "time", "coproc",
     ]
