@@ -130,6 +130,7 @@ package final class Interpreter: @unchecked Sendable {
         givesProcessGroups = parent.givesProcessGroups
         context = parent.context
         context.enterSubshell()
+        jobs = JobTable(inside: parent.jobs)
         context.descriptors.materialize()
         conditionDepth = parent.conditionDepth
         functionDepth = parent.functionDepth

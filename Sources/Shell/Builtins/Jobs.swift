@@ -126,6 +126,9 @@ extension Builtin {
                 mode = option[1]
             }
             sh.jobs.update()
+            let own = sh.jobs
+            defer { if own.isEmpty { sh.jobs = own } }
+            sh.jobs = own.shown
             var selected: [Int] = []
             for operand in args.dropFirst(index) {
                 guard let found = sh.jobs.index(ofSpecification: operand) else {
@@ -135,6 +138,7 @@ extension Builtin {
             }
             if index == args.count { selected = Array(sh.jobs.jobs.indices) }
             for index in selected { sh.write(describe(sh, index, mode)) }
+            guard !own.isEmpty else { return 0 }
             while let ended = sh.jobs.jobs.firstIndex(where: \.hasEnded) { sh.jobs.remove(ended) }
             return 0
         })

@@ -46,7 +46,7 @@ extension Interpreter {
         let savedSeparators = separators
         let savedEncoding = encoding
         context.enterSubshell()
-        jobs = JobTable()
+        jobs = JobTable(inside: jobs)
         subshellDepth += 1
         loopDepth = 0
         defer {

@@ -30,7 +30,21 @@ package struct JobTable: Sendable {
     /// Statuses of processes whose job is gone, for a later `wait pid` (2.9.3.1); the latest CHILD_MAX are kept.
     private var remembered: [(pid: Int32, status: Int32)] = []
 
+    /// The jobs of the shell around a subshell, which `jobs` shows there until it has its own: `$(jobs -p)`.
+    private var outer: [ShellJob] = []
+
     package init() {}
+
+    /// The table of a subshell.
+    init(inside table: JobTable) { outer = table.jobs.isEmpty ? table.outer : table.jobs }
+
+    /// What `jobs` shows here.
+    var shown: JobTable {
+        guard jobs.isEmpty else { return self }
+        var table = JobTable()
+        table.jobs = outer
+        return table
+    }
 
     package var isEmpty: Bool { jobs.isEmpty }
 
