@@ -134,6 +134,7 @@ package final class Interpreter: @unchecked Sendable {
         context.descriptors.materialize()
         conditionDepth = parent.conditionDepth
         functionDepth = parent.functionDepth
+        localScopes = parent.localScopes
         sourceDepth = parent.sourceDepth
         subshellDepth = parent.subshellDepth + 1
         position = parent.position

@@ -11,7 +11,16 @@ package struct ShellCommandLine {
 
     package private(set) var source = Source.standardInput
     package private(set) var options = ShellOptions.initial
+    package private(set) var shopt = ShoptOptions.initial
     package private(set) var isLogin = false
+    private var hasNoProfile = false
+    private var hasNoEnvironmentFile = false
+    /// A login shell runs the profiles first, unless `--noprofile` or `-p` says no.
+    package var readsProfiles: Bool { isLogin && !hasNoProfile && !options.contains(.privileged) }
+    /// An interactive shell runs the file that ENV names first, unless `--norc` or `-p` says no.
+    package var readsEnvironmentFile: Bool {
+        options.contains(.interactive) && !hasNoEnvironmentFile && !options.contains(.privileged)
+    }
     package private(set) var name: Bytes
     package private(set) var arguments: [Bytes] = []
 
@@ -24,9 +33,7 @@ package struct ShellCommandLine {
     package init(_ words: [Bytes]) throws(Failure) {
         name = words.first ?? "thresh"
         isLogin = name.first == UInt8(ascii: "-")
-        if (name.findLast(UInt8(ascii: "/")).map { name.suffix(from: $0 + 1) } ?? name) == "sh" {
-            options.insert(.posix)
-        }
+        if ShellCommandLine.shellName(name) == "sh" { options.insert(.posix) }
         var index = 1
         var takesCommands = false
         var readsInput = false
@@ -38,8 +45,14 @@ package struct ShellCommandLine {
             }
             index += 1
             if word == "--" { break }
-            if word == "--login" {
-                isLogin = true
+            if word.hasPrefix("--") {
+                switch word {
+                case "--login": isLogin = true
+                case "--norc": hasNoEnvironmentFile = true
+                case "--noprofile": hasNoProfile = true
+                case "--posix": options.insert(.posix)
+                default: throw Failure(message: word + ": no such option; see 'thresh --help'")
+                }
                 continue
             }
             let turnsOn = word[0] == UInt8(ascii: "-")
@@ -55,6 +68,12 @@ package struct ShellCommandLine {
                     }
                     index += 1
                     set(option, turnsOn)
+                case UInt8(ascii: "O"):
+                    guard index < words.count, let option = ShoptOptions.named(words[index]) else {
+                        throw Failure(message: (index < words.count ? words[index] : "-O") + ": no such option of shopt")
+                    }
+                    index += 1
+                    if turnsOn { shopt.insert(option) } else { shopt.remove(option) }
                 default:
                     guard let option = ShellOptions.lettered(letter) else {
                         throw Failure(
@@ -81,6 +100,14 @@ package struct ShellCommandLine {
             options.insert(.stdin)
         }
         arguments = Array(words.dropFirst(index))
+        if isLogin { shopt.insert(.loginShell) }
+    }
+
+    /// The shell's name by which thresh was called: it is no runner of jobs then, whatever the options look like.
+    package static func shellName(_ word: Bytes) -> Bytes? {
+        var name = word.findLast(UInt8(ascii: "/")).map { word.suffix(from: $0 + 1) } ?? word
+        if name.first == UInt8(ascii: "-") { name = name.dropFirst() }
+        return name == "sh" || name == "bash" || name == "dash" || name == "ksh" ? name : nil
     }
 
     /// A shell that reads commands from a terminal is interactive without being told.

@@ -24,6 +24,9 @@ enum Program {
         sh.extensions = [.parallel]
         let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
         let rest = Array(words.dropFirst())
+        if ShellCommandLine.shellName(words.first ?? "") != nil, rest != ["--help"], rest != ["--version"] {
+            return runShell(words, sh)
+        }
         switch CommandMode.choose(rest, calledAs: calledAs, directory: sh.context.workingDirectory.descriptor) {
         case .runner: return runCommandLine(rest, calledAs: calledAs, on: sh)
         case .shell: return runShell(words, sh)
@@ -53,11 +56,11 @@ enum Program {
             line.makeInteractive()
         }
         sh.context.options = line.options
-        if line.isLogin { sh.context.shopt.insert(.loginShell) }
+        sh.context.shopt = line.shopt
         sh.context.name = line.name
         sh.context.positional = line.arguments
-        if line.isLogin || line.options.contains(.interactive),
-            let status = sh.runStartFiles(isLogin: line.isLogin)
+        if line.readsProfiles || line.readsEnvironmentFile,
+            let status = sh.runStartFiles(profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile)
         {
             return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
         }

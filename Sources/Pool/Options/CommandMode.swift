@@ -6,7 +6,8 @@ import Platform
 /// The letters of the shell's options and the runner's overlap (`-e -n -s -u -v -x …`), and both take a word as their
 /// first operand. The first of these rules that applies decides:
 ///
-/// 1. Called as `parallel`, thresh is the runner. Without any argument it is the shell.
+/// 1. Called as `parallel`, thresh is the runner; as `sh`, `bash`, `dash` or `ksh` it is the shell, whatever follows.
+///    Without any argument it is the shell.
 /// 2. An option `-c` makes it the shell.
 /// 3. An option that only the runner has makes it the runner: a long one (`--jobs 4`, `--keep-order`; also `--help` and
 ///    `--version`), or a letter that is none of sh's (`-0 -d -D -E -I -J -j -k -L -M -N -P -p -q -r -S -t -U -V -X`),
@@ -65,6 +66,7 @@ package enum CommandMode: Sendable, Equatable {
         init(_ words: [Bytes]) { self.words = words }
 
         private static let shellLetters: Bytes = "abCefhilmnosuvx"
+        private static let longShellOptions: [Bytes] = ["--login", "--norc", "--noprofile", "--posix"]
         private static let runnerLetters: Bytes = "0dDEIJjkLMNPpqrStUVX"
 
         /// What the options decide, if anything.
@@ -84,7 +86,9 @@ package enum CommandMode: Sendable, Equatable {
                     continue
                 }
                 guard word.count > 1, word[0] == UInt8(ascii: "-") else { break }
-                if word[1] == UInt8(ascii: "-") { return word == "--login" ? .shell : .runner }
+                if word[1] == UInt8(ascii: "-") {
+                    return Scan.longShellOptions.contains(word) ? .shell : .runner
+                }
                 possibleValue = nil
                 for place in 1..<word.count {
                     let letter = word[place]

@@ -29,6 +29,7 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     package static let functrace = ShellOptions(rawValue: 1 << 26)
     package static let physical = ShellOptions(rawValue: 1 << 27)
     package static let onecmd = ShellOptions(rawValue: 1 << 28)
+    package static let privileged = ShellOptions(rawValue: 1 << 29)
 
     /// What is on at the start.
     package static let initial: ShellOptions = [.braceexpand, .hashall]
@@ -62,6 +63,7 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
         Entry(option: .nolog, letter: 0, name: "nolog", isSettable: true),
         Entry(option: .pipefail, letter: 0, name: "pipefail", isSettable: true),
         Entry(option: .posix, letter: 0, name: "posix", isSettable: true),
+        Entry(option: .privileged, letter: UInt8(ascii: "p"), name: "privileged", isSettable: true),
         Entry(option: .stdin, letter: UInt8(ascii: "s"), name: nil, isSettable: false),
         Entry(option: .nounset, letter: UInt8(ascii: "u"), name: "nounset", isSettable: true),
         Entry(option: .verbose, letter: UInt8(ascii: "v"), name: "verbose", isSettable: true),

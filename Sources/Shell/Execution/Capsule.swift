@@ -192,6 +192,7 @@ extension Interpreter {
         context.directoryStack = directories
         for name in disabled { disableBuiltin(name) }
         functionDepth = depth
+        localScopes = Array(repeating: [], count: max(0, min(depth, 1)))
         position.line = Int32(truncatingIfNeeded: line)
         subshellDepth = 1
         ownDepth = 1

@@ -161,9 +161,9 @@ extension Interpreter {
 
     /// Runs the files that a shell reads before all else: a login shell the profiles, an interactive one what ENV names. The
     /// exit status, if that was the end of the shell.
-    package func runStartFiles(isLogin: Bool) -> Int32? {
+    package func runStartFiles(profiles: Bool, environmentFile: Bool) -> Int32? {
         var files: [Bytes] = []
-        if isLogin {
+        if profiles {
             files.append("/etc/profile")
             if let home = value(NameTable.home) { files.append(home + "/.profile") }
         }
@@ -171,7 +171,7 @@ extension Interpreter {
             if let status = runStartFile(file) { return status }
         }
         // A set-user-ID shell must not run what its caller names.
-        guard has(.interactive), System.hasOwnIdentity, let name = value(NameTable.env) else { return nil }
+        guard environmentFile, System.hasOwnIdentity, let name = value(NameTable.env) else { return nil }
         let expanded = expandPrompt(name)
         return expanded.isEmpty ? nil : runStartFile(expanded)
     }
