@@ -12,7 +12,7 @@ INSTALL = install
 # A crash in a test should end it, not start a debugger that takes seconds.
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: all release demo check unit cases lint format generated manual imports bench fuzz install uninstall clean help
+.PHONY: all release demo check unit cases lint format generated startup-order manual imports bench fuzz install uninstall clean help
 .NOTPARALLEL:
 
 all: release
@@ -24,6 +24,7 @@ help:
 	@echo "make unit       the unit tests alone; make cases: the case files alone"
 	@echo "make lint       the formatter, strictly (make format lets it write); make imports: who imports whom; make manual: mandoc -Tlint"
 	@echo "make generated  the completions and the manual's OPTIONS, from the table of options"
+	@echo "make startup-order  the order of the functions that run at the start, for the linker"
 	@echo "make bench      times against xargs, GNU parallel, xe and other shells (PARTS=shell, RUNS=1: see Tests/Bench/bench.sh)"
 	@echo "make fuzz       a minute of random text for the parser"
 	@echo "make install    with PREFIX ($(PREFIX)) and DESTDIR; make uninstall takes it away again"
@@ -88,6 +89,10 @@ generated: release
 
 cases:
 	@Tests/run-cases --oracle
+
+# Which functions run at the start; to be run when start-up has changed much.
+startup-order:
+	@sh Tests/startup-order.sh
 
 bench: release
 	@sh Tests/Bench/bench.sh

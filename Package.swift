@@ -4,9 +4,19 @@ import PackageDescription
 // One target a module; an arrow goes down only (ARCHITECTURE.md, "Who may import whom"; Tests/imports.sh checks it).
 //
 // Release builds drop the dynamic exclusivity checks: they cost a third of the interpreter's speed. Debug builds and the
-// tests keep them.
+// tests keep them. A section for each function lets the linker drop what is unused and put together what runs at the start.
 let optimized: [SwiftSetting] = [
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+    .unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"], .when(configuration: .release))
+]
+
+// The functions that run before the first command stand side by side in the program (`make startup-order` finds them), which
+// saves a third of the page faults of a start. Names that are no longer there are passed over.
+let ordered: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering",
+            "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/thresh/startup.order",
+        ], .when(configuration: .release))
 ]
 
 let package = Package(
@@ -18,7 +28,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "thresh", dependencies: ["Interactive", "Pool", "Shell", "Syntax", "Platform", "Bytes"],
-            swiftSettings: optimized),
+            exclude: ["startup.order"], swiftSettings: optimized, linkerSettings: ordered),
         .target(
             name: "Interactive", dependencies: ["Shell", "Syntax", "Platform", "Bytes", "CReadline"],
             swiftSettings: optimized),

@@ -64,7 +64,7 @@ package enum Glob {
         guard walk.parse(source[...], encoding: encoding) else { return .noPattern }
         walk.visit(0, walk.root)
         guard !walk.found.isEmpty else { return .nothing }
-        walk.found.sort()
+        walk.found.sortByBytes()
         return .found(walk.found)
     }
 
