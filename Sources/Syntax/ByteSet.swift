@@ -59,6 +59,7 @@ extension ByteSet {
     static let hereDocument = ByteSet("\0\n\\$`")
     static let quotedBraceWord = ByteSet("\0\n\\\"$`}")
     static let arithmetic = ByteSet("\0\n\\\"$`();:?}")
+    static let bracketArithmetic = ByteSet("\0\n\\\"$`()[]")
     /// The bytes on which the end of an expression's text depends.
     static let brackets = ByteSet("();:?}")
     /// What a login name in a tilde-prefix is made of, beside bytes that are not ASCII.

@@ -14,6 +14,8 @@ enum ArithmeticEnd {
     case semicolon
     /// `:` or `}`, which are left: the offset of `${x:offset:length}`
     case substring
+    /// `]`, which is skipped: of `$[…]`, bash's first form of `$((…))`
+    case bracket
 }
 
 extension Parser {
@@ -31,12 +33,21 @@ extension Parser {
         return .arithmetic(arithmetic(text))
     }
 
+    /// At `$[`; nil if there is no `]` for it, and then the `$` stands for itself.
+    @inline(never)
+    mutating func parseBracketArithmetic() throws(Failure) -> WordPart? {
+        guard let text = try attemptArithmetic(skipping: 2, until: .bracket) else { return nil }
+        return .arithmetic(arithmetic(text))
+    }
+
     /// What `failedAttempts` knows the place by: the offset in the outermost text, since the text can come by again in the
     /// body of a here-document.
     func attemptKey(_ index: Int) -> Int { segments.isEmpty ? base + index : Int(mappedPosition(index).offset) }
 
     /// The expression after the opening parentheses, if `))` closes it; else the parser stays where it is.
-    mutating func attemptArithmetic(skipping count: Int) throws(Failure) -> Word? {
+    mutating func attemptArithmetic(
+        skipping count: Int, until end: ArithmeticEnd = .parentheses
+    ) throws(Failure) -> Word? {
         guard !failedAttempts.contains(attemptKey(pos)) else { return nil }
         let mark = self.mark()
         // What an alias puts into the text could not be taken back.
@@ -47,7 +58,7 @@ extension Parser {
         pos += count
         var word: Word?
         do throws(Failure) {
-            word = try parseArithmeticText(.parentheses)
+            word = try parseArithmeticText(end)
         } catch {
             if isTooDeep { throw error }
             arithmeticMetEnd = arithmeticMetEnd || failure?.isIncomplete ?? false
@@ -64,7 +75,7 @@ extension Parser {
             metSuspendedAlias = false
             reset(to: mark)
             pos += count
-            word = try parseArithmeticText(.parentheses)
+            word = try parseArithmeticText(end)
         }
         return word
     }
@@ -74,10 +85,11 @@ extension Parser {
         try enter()
         defer { leave() }
         let start = here
-        let stops = ByteSet.arithmetic.union(placeholderStarts)
+        let stops = (end == .bracket ? ByteSet.bracketArithmetic : ByteSet.arithmetic).union(placeholderStarts)
         var builder = WordBuilder()
         var parentheses = 0
         var conditions = 0
+        var brackets = 0
         while true {
             appendRun(until: stops, to: &builder)
             if hasPlaceholders, let part = takePlaceholder(.other) {
@@ -132,12 +144,22 @@ extension Parser {
             case ")":
                 if parentheses > 0 {
                     parentheses -= 1
+                } else if end == .bracket {
+                    return nil
                 } else if end != .substring {
                     if hasContinuations { try straighten() }
                     guard source[pos + 1] == ")" else { return nil }
                     if end == .parentheses { pos += 2 }
                     return Word(builder.finish(), position: start)
                 }
+            case "[" where end == .bracket:
+                brackets += 1
+            case "]" where end == .bracket:
+                if brackets == 0 {
+                    pos += 1
+                    return Word(builder.finish(), position: start)
+                }
+                brackets -= 1
             case ";":
                 if end == .semicolon && parentheses == 0 { return Word(builder.finish(), position: start) }
             case "?":

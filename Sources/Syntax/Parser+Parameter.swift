@@ -24,6 +24,8 @@ extension Parser {
             return .parameter(ParameterExpansion(.variable(name), position: start))
         case _ where ByteSet.specialParameters.contains(byte):
             return simpleParameter(.special(byte))
+        case "[" where !options.isPosix:
+            return try parseBracketArithmetic()
         default:
             return nil
         }

@@ -4,6 +4,8 @@ extension Parser {
     /// Whether a declaration utility's operands follow, as far as the words so far say. (`command export` is one too.)
     private enum Declaration {
         case unknown, yes, no
+        /// `eval`: arrays are read as such, but are text to it.
+        case eval
 
         mutating func see(_ word: Word) {
             guard self == .unknown else { return }
@@ -12,6 +14,7 @@ extension Parser {
                 return
             }
             switch name.count {
+            case 4: self = name == "eval" ? .eval : .no
             case 5: self = name == "local" ? .yes : .no
             case 6: self = name == "export" ? .yes : .no
             case 7: self = name == "declare" || name == "typeset" ? .yes : name == "command" ? .unknown : .no
@@ -57,6 +60,10 @@ extension Parser {
             } else {
                 if checksNextWord, try substituteAliases() { continue }
                 if declaration == .yes, let operand = try parseDeclarationOperand() {
+                    command.words.append(operand)
+                    continue
+                }
+                if declaration == .eval, let operand = try parseArrayText() {
                     command.words.append(operand)
                     continue
                 }
@@ -150,6 +157,28 @@ extension Parser {
             return word
         }
         return Word([.literal(prefix), .array(try parseArray())], position: place)
+    }
+
+    /// `name=(value …)` as an operand of `eval`: the text with its values expanded.
+    @inline(never)
+    private mutating func parseArrayText() throws(Failure) -> Word? {
+        guard let nameEnd = assignmentNameEnd() else { return nil }
+        let open = nameEnd + (source[nameEnd] == "+" ? 2 : 1)
+        guard source[nameEnd] != "[", source[open] == "(" else { return nil }
+        let place = here
+        var parts: [WordPart] = [.literal(text(pos..<open) + "(")]
+        pos = open
+        for element in try parseArray() {
+            if let index = element.index {
+                parts.append(.literal("["))
+                parts += index.parts
+                parts.append(.literal(element.isAppending ? "]+=" : "]="))
+            }
+            parts += element.value.parts
+            parts.append(.literal(" "))
+        }
+        parts.append(.literal(")"))
+        return Word(parts, position: place)
     }
 
     /// `(value [index]=value …)`
