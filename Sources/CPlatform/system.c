@@ -162,6 +162,20 @@ int thresh_set_foreground(int descriptor, pid_t group) {
     return result;
 }
 
+// MARK: - Arguments
+
+static char **arguments;
+
+// Swift's runtime would look for them on the stack, after reading /proc/self/maps; libc hands them to constructors.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    (void)count;
+    arguments = values;
+}
+
+char **thresh_arguments(void) {
+    return arguments;
+}
+
 // MARK: - Processors
 
 // Room for 16,384 processors; the kernel fills what it has.

@@ -43,8 +43,18 @@ extension System {
 
     /// The environment that the process was started with, each as NAME=value.
     package static func getEnvironment() -> [Bytes] {
+        strings(thresh_environment())
+    }
+
+    /// The arguments of this process, its name first, as the kernel gave them: bytes, not text.
+    package static func getArguments() -> [Bytes] {
+        strings(thresh_arguments())
+    }
+
+    /// The C strings of a list that ends with a null pointer.
+    private static func strings(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [Bytes] {
         var result: [Bytes] = []
-        guard var entry = thresh_environment() else { return result }
+        guard var entry = list else { return result }
         while let text = entry.pointee {
             result.append(Bytes(cString: text))
             entry += 1

@@ -10,7 +10,7 @@ enum Program {
     static func run() -> Int32 {
         // A built-in that writes to a closed pipe must hear of it as an error: other parts of the process go on.
         try? Signals.ignore(SIGPIPE)
-        let words = commandLine()
+        let words = System.getArguments()
         let sh = Interpreter(
             name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
         for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
@@ -35,15 +35,6 @@ enum Program {
 
     private static func lastComponent(_ path: Bytes) -> Bytes {
         path.findLast(UInt8(ascii: "/")).map { path.suffix(from: $0 + 1) } ?? path
-    }
-
-    /// The arguments as the kernel gave them: bytes, not text.
-    private static func commandLine() -> [Bytes] {
-        var words: [Bytes] = []
-        for index in 0..<Int(CommandLine.argc) {
-            if let word = CommandLine.unsafeArgv[index] { words.append(Bytes(cString: word)) }
-        }
-        return words
     }
 
     private static func runShell(_ words: [Bytes], _ sh: Interpreter) -> Int32 {

@@ -74,6 +74,9 @@ int thresh_may_use_processor(int number);
 int thresh_set_pipe_size(int descriptor, int size);
 int thresh_get_pipe_size(int descriptor);
 
+/// The arguments of this process, its name first; the last is followed by NULL.
+char **thresh_arguments(void);
+
 /// Bytes that could be read at once, -1 and errno.
 int thresh_readable_count(int descriptor);
 

@@ -10,20 +10,32 @@ package struct BuiltinTable: Sendable {
     package static let shared = BuiltinTable()
 
     /// All, by name.
-    package let all: [Builtin]
+    package var all: [Builtin] { BuiltinTable.list.sorted { $0.name < $1.name } }
+
+    /// Numbers into `list`, plus 1, by the names' hashes; 0 where there is none. Never more than half full.
+    private var slots: [UInt16]
 
     package subscript(name: Bytes) -> Builtin? {
-        var low = 0
-        var high = all.count
-        while low < high {
-            let middle = (low + high) / 2
-            if all[middle].name == name { return all[middle] }
-            if all[middle].name < name { low = middle + 1 } else { high = middle }
-        }
-        return nil
+        let number = slots[place(name)]
+        return number == 0 ? nil : BuiltinTable.list[Int(number) - 1]
     }
 
-    private init() { all = BuiltinTable.list.sorted { $0.name < $1.name } }
+    private init() {
+        var size = 64
+        while size < BuiltinTable.list.count * 2 { size *= 2 }
+        slots = [UInt16](repeating: 0, count: size)
+        for (index, builtin) in BuiltinTable.list.enumerated() {
+            slots[place(builtin.name)] = UInt16(truncatingIfNeeded: index + 1)
+        }
+    }
+
+    /// The slot of `name`, or the free one where it belongs.
+    private func place(_ name: Bytes) -> Int {
+        let mask = slots.count - 1
+        var place = NameTable.hash(name) & mask
+        while slots[place] != 0, BuiltinTable.list[Int(slots[place]) - 1].name != name { place = (place + 1) & mask }
+        return place
+    }
 
     /// A new built-in is added here, and help, completion and the manual follow.
     private static let list: [Builtin] = [

@@ -20,18 +20,10 @@ package enum NameTable {
             for name in NameTable.fixed { _ = insert(name) }
         }
 
-        private func hash(_ name: Bytes) -> Int {
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-            name.withUnsafeBytes { bytes in
-                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            }
-            return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF_FFFF_FFFF)
-        }
-
         /// The place of `name` in `slots`, or of the free slot where it belongs.
         private func place(_ name: Bytes) -> Int {
             let mask = slots.count - 1
-            var place = hash(name) & mask
+            var place = NameTable.hash(name) & mask
             while slots[place] != 0, names[slots[place] - 1] != name { place = (place + 1) & mask }
             return place
         }
@@ -52,6 +44,15 @@ package enum NameTable {
             slots[place] = names.count
             return names.count - 1
         }
+    }
+
+    /// A number for tables of names: FNV-1a, folded, never negative.
+    static func hash(_ name: Bytes) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        name.withUnsafeBytes { bytes in
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+        return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF_FFFF_FFFF)
     }
 
     /// The names that the shell itself knows; a name's place is its number.
