@@ -69,9 +69,23 @@ enum Read {
             }
         }
         if let status = options.failure { return status }
-        let names = options.operands < args.count ? args[options.operands...].map { $0 } : []
-        for name in names + (array.map { [$0] } ?? []) where !Names.isName(name) {
+        let names = args.droppingFirst(options.operands)
+        if let array, !Names.isName(array) { return sh.fail(args[0], array, "not a valid name", status: 2) }
+        for name in names where !Names.isName(name) {
             return sh.fail(args[0], name, "not a valid name", status: 2)
+        }
+        if seconds == nil, let file = sh.context.descriptors[number] {
+            var line = ReadLine(request, sh.encoding)
+            do throws(Errno) {
+                let isWhole = try file.readAhead { (input, descriptor) throws(Errno) in
+                    try fill(&line, from: input, descriptor)
+                }
+                if let isWhole {
+                    return assign(line, to: names, array, sh, isSplit: !request.isExact) ? isWhole ? 0 : 1 : 2
+                }
+            } catch {
+                return sh.fail(args[0], error.message, status: 2)
+            }
         }
         guard let descriptor = sh.context.descriptors.descriptor(number) else {
             return sh.fail(args[0], Bytes(decimal: number), Errno.badDescriptor.message, status: 2)
@@ -113,6 +127,23 @@ enum Read {
         return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
     }
 
+    /// From a file of which nobody else reads; false at its end.
+    private static func fill(
+        _ line: inout ReadLine, from input: ReadAhead, _ descriptor: Int32
+    ) throws(Errno) -> Bool {
+        while !line.isComplete {
+            let bytes = try input.look(descriptor)
+            guard !bytes.isEmpty else {
+                line.end()
+                return false
+            }
+            let count = line.extent(in: bytes)
+            line.add(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            input.take(count)
+        }
+        return true
+    }
+
     /// False at the end of the input.
     private static func fill(_ line: inout ReadLine, _ reader: consuming InputReader) throws(InputError) -> Bool {
         if line.isComplete { return true }
@@ -130,7 +161,7 @@ enum Read {
 
     /// Splits the line (2.6.5, as read has it) and assigns; false if a variable is readonly.
     private static func assign(
-        _ line: ReadLine, to names: [Bytes], _ array: Bytes?, _ sh: Interpreter, isSplit: Bool
+        _ line: ReadLine, to names: Arguments, _ array: Bytes?, _ sh: Interpreter, isSplit: Bool
     ) -> Bool {
         if let array {
             var fields = ReadFields(line, sh.separators)
@@ -140,6 +171,15 @@ enum Read {
         if !isSplit {
             for (index, name) in names.enumerated() where !sh.assign(name, index == 0 ? line.text : "") { return false }
             return true
+        }
+        if line.protected.isEmpty && sh.separators[0xFF] != 3 {
+            // The variables may be IFS itself: the line is split by what it was.
+            let separators = sh.separators
+            return line.text.withUnsafeBytes { text in
+                var fields = PlainFields(text, separators)
+                for name in names.dropLast() where !sh.assign(name, fields.next()) { return false }
+                return sh.assign(last, fields.rest())
+            }
         }
         var fields = ReadFields(line, sh.separators)
         for name in names.dropLast() where !sh.assign(name, fields.next()) { return false }
@@ -229,7 +269,9 @@ struct ReadLine {
     /// Adds bytes that were taken.
     mutating func add(_ bytes: UnsafeRawBufferPointer) {
         let bytes = bytes.bindMemory(to: UInt8.self)
-        if request.isRaw && request.count == nil && request.delimiter != 0 && bytes.find(0) == nil {
+        if request.count == nil && !followsBackslash && bytes.find(0) == nil
+            && (request.isRaw || bytes.find(UInt8(ascii: "\\")) == nil)
+        {
             let end = bytes.find(request.delimiter) ?? bytes.count
             isComplete = end < bytes.count
             text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<end]))

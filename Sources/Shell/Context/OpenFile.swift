@@ -2,7 +2,7 @@ import Bytes
 import Platform
 import Synchronization
 
-/// What a shell descriptor refers to: a real descriptor, or output that is kept in memory.
+/// What a shell descriptor refers to: a real descriptor, output that is kept in memory, or text to be read.
 ///
 /// Ownership: an owning one closes its descriptor when the last table that holds it is gone, or at once by `close`.
 /// Thread: the descriptor is an atomic, since a stage on another thread may close while a table copy still refers to it.
@@ -11,33 +11,39 @@ package final class OpenFile: Sendable {
     private let isOwning: Bool
     /// Output collected in memory: the standard output of a command substitution or of a job of built-ins.
     package let memory: MemoryOutput?
+    /// What `read` has taken of a file that the shell opened for reading, as long as only `read` uses it.
+    private let ahead: ReadAhead?
 
     /// What a table holds for a descriptor that was closed by `n>&-`.
     package static let closed = OpenFile(borrowing: -1)
 
-    package init(owning descriptor: Int32) {
+    private init(_ descriptor: Int32, isOwning: Bool, memory: MemoryOutput? = nil, ahead: ReadAhead? = nil) {
         real = Atomic(descriptor)
-        isOwning = true
-        memory = nil
+        self.isOwning = isOwning
+        self.memory = memory
+        self.ahead = ahead
     }
+
+    package convenience init(owning descriptor: Int32) { self.init(descriptor, isOwning: true) }
+
+    /// A file that was opened for reading, and to which nothing else refers.
+    convenience init(reading descriptor: Int32) { self.init(descriptor, isOwning: true, ahead: ReadAhead()) }
+
+    /// Text to be read: a file without a name is made of it when somebody asks for a descriptor.
+    convenience init(text: Bytes) { self.init(-1, isOwning: true, ahead: ReadAhead(text)) }
 
     /// A descriptor that somebody else closes.
-    package init(borrowing descriptor: Int32) {
-        real = Atomic(descriptor)
-        isOwning = false
-        memory = nil
-    }
+    package convenience init(borrowing descriptor: Int32) { self.init(descriptor, isOwning: false) }
 
-    package init(memory: MemoryOutput) {
-        real = Atomic(-1)
-        isOwning = false
-        self.memory = memory
-    }
+    package convenience init(memory: MemoryOutput) { self.init(-1, isOwning: false, memory: memory) }
 
     deinit { close() }
 
     /// The real descriptor for a child or a system call; output in memory gets a pipe now. Nil if it is closed.
     package var descriptor: Int32? {
+        if let ahead, ahead.isActive, let file = ahead.finish(real.load(ordering: .relaxed)) {
+            real.store(file, ordering: .relaxed)
+        }
         if let memory { return memory.pipeDescriptor() }
         let descriptor = real.load(ordering: .relaxed)
         return descriptor >= 0 ? descriptor : nil
@@ -48,6 +54,14 @@ package final class OpenFile: Sendable {
         guard isOwning else { return }
         let descriptor = real.exchange(-1, ordering: .relaxed)
         if descriptor >= 0 { System.close(descriptor) }
+    }
+
+    /// Reads by way of the input read ahead, which `body` gets with the descriptor to go on reading from. Nil, without a call,
+    /// if there can be none.
+    func readAhead(_ body: (ReadAhead, Int32) throws(Errno) -> Bool) throws(Errno) -> Bool? {
+        guard let ahead, ahead.isActive else { return nil }
+        let descriptor = real.load(ordering: .relaxed)
+        return try ahead.reading(descriptor) { () throws(Errno) in try body(ahead, descriptor) }
     }
 }
 

@@ -61,16 +61,8 @@ extension Interpreter {
         case .text(let word, let addsNewline):
             var text = try word.string(self)
             if addsNewline { text.append(UInt8(ascii: "\n")) }
-            do throws(Errno) {
-                let file = try System.memoryFile("here-document")
-                let owner = OpenFile(owning: file)
-                try System.writeAll(file, text)
-                _ = try System.seek(file, 0, SEEK_SET)
-                place(owner, redirection, default: 0)
-                return true
-            } catch {
-                return redirectionFailed("here-document", error)
-            }
+            place(OpenFile(text: text), redirection, default: 0)
+            return true
         case .file(let operation, let word):
             let name = try word.string(self)
             switch operation {
@@ -135,7 +127,12 @@ extension Interpreter {
             // A FIFO or terminal may keep us waiting: a signal with a trap must get through, so EINTR is retried below.
             let file = try System.open(
                 name, flags: flags | O_NOCTTY, mode: 0o666 & ~context.umask, at: context.workingDirectory.descriptor)
-            place(OpenFile(owning: file), redirection, default: number)
+            if flags == O_RDONLY {
+                place(OpenFile(reading: file), redirection, default: number)
+            } else {
+                ReadAhead.writersOpened.add(1, ordering: .relaxed)
+                place(OpenFile(owning: file), redirection, default: number)
+            }
             return true
         } catch {
             position = redirection.position
