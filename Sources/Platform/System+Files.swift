@@ -155,6 +155,10 @@ extension System {
         _ = try checking(fchdir(fd))
     }
 
+    package static func changeDirectory(_ path: Bytes) throws(Errno) {
+        _ = try path.withCString { (path) throws(Errno) in try checking(chdir(path)) }
+    }
+
     /// The names in a directory, in no order, without `.` and `..`.
     package static func listDirectory(_ path: Bytes, at directory: Int32 = AT_FDCWD) throws(Errno) -> [Bytes] {
         let fd = try open(path, flags: O_RDONLY | O_DIRECTORY, at: directory)

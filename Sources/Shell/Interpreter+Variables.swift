@@ -101,7 +101,7 @@ extension Interpreter {
     func watchedChanged(_ id: NameID) {
         switch id {
         case NameTable.ifs:
-            separators = FieldSeparators(ifs: value(id), encoding: encoding)
+            setSeparators(value(id))
         case NameTable.path:
             context.commandPaths.removeAll()
         case NameTable.optind:
@@ -110,6 +110,21 @@ extension Interpreter {
             updateEncoding()
         default:
             break
+        }
+    }
+
+    /// `IFS=: read …` changes IFS and changes it back: what it was before is kept.
+    private func setSeparators(_ ifs: Bytes?) {
+        func isRight(_ separators: FieldSeparators) -> Bool {
+            separators.ifs == ifs && separators.encoding == encoding
+        }
+        if isRight(separators) { return }
+        let former = formerSeparators
+        formerSeparators = separators
+        if let former, isRight(former) {
+            separators = former
+        } else {
+            separators = FieldSeparators(ifs: ifs, encoding: encoding)
         }
     }
 
@@ -178,11 +193,11 @@ extension Interpreter {
             path = pwd
         }
         if path != context.workingDirectory.path {
-            let descriptor = (try? System.duplicate(context.workingDirectory.descriptor)) ?? -100
-            context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
+            context.workingDirectory = WorkingDirectory(ofProcess: path)
         }
         _ = set(NameTable.pwd, path)
         context.variables[NameTable.pwd].attributes.insert(.exported)
+        context.variables[NameTable.oldpwd].attributes.insert(.exported)
     }
 
     private func importFunction(_ name: Bytes, _ body: Bytes) {
@@ -238,13 +253,6 @@ extension Interpreter {
 }
 
 extension Interpreter {
-    /// Moves the context to another directory, whose descriptor it takes over; the main interpreter takes the process along, so
-    /// that others see it in /proc.
-    package func setWorkingDirectory(path: Bytes, descriptor: Int32) {
-        context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
-        if isMain && subshellDepth == 0 { try? System.changeDirectory(descriptor) }
-    }
-
     /// Sets the file mode creation mask of the context; the main interpreter's is the process's too.
     package func setCreationMask(_ mask: UInt16) {
         context.umask = mask

@@ -59,6 +59,8 @@ package final class Interpreter: @unchecked Sendable {
     var statusesAreCurrent = false
     /// Bytes that separate fields, by class; follows IFS.
     var separators = FieldSeparators()
+    /// What they were before IFS changed.
+    var formerSeparators: FieldSeparators?
     package internal(set) var encoding: CharacterEncoding = .bytes
     /// The process id that `$$` gives; a capsule has its parent's.
     package var shellProcess: Int32
@@ -104,10 +106,8 @@ package final class Interpreter: @unchecked Sendable {
         shellProcess = System.processID
         self.sourceName = sourceName
         let directory = (try? System.currentDirectory()) ?? Bytes()
-        let descriptor = (try? System.openDirectory(".")) ?? -100
         context = Context(
-            name: name, workingDirectory: WorkingDirectory(path: directory, owning: descriptor),
-            umask: System.creationMask())
+            name: name, workingDirectory: WorkingDirectory(ofProcess: directory), umask: System.creationMask())
         reserveStandardDescriptors()
         importEnvironment(environment)
     }
@@ -128,6 +128,7 @@ package final class Interpreter: @unchecked Sendable {
         isMain = false
         self.cancellation = cancellation ?? parent.cancellation
         givesProcessGroups = parent.givesProcessGroups
+        parent.context.workingDirectory.hold()
         context = parent.context
         context.enterSubshell()
         jobs = JobTable(inside: parent.jobs)

@@ -41,20 +41,20 @@ enum Cd {
             }
         }
         if let status = options.failure { return status }
-        guard args.count <= options.operands + 1 else { return sh.fail(args[0], "too many operands", status: 2) }
         // With -P and -e status 1 means that only the path is unknown.
         let failure: Int32 = isPhysical && needsPath ? 2 : 1
+        guard args.count <= options.operands + 1 else { return sh.fail(args[0], "too many operands", status: failure) }
 
         var target: Bytes
         var isShown = false
         if options.operands == args.count {
             // Steps 1 and 2.
-            guard let home = sh.variable("HOME"), !home.isEmpty else {
-                return sh.fail(args[0], "HOME is not set", status: failure)
-            }
+            guard let home = sh.value(NameTable.home) else { return sh.fail(args[0], "HOME is not set", status: failure) }
+            // An empty one leaves us where we are, as in other shells.
+            if home.isEmpty { return 0 }
             target = home
         } else if args[options.operands] == "-" {
-            guard let old = sh.variable("OLDPWD"), !old.isEmpty else {
+            guard let old = sh.value(NameTable.oldpwd), !old.isEmpty else {
                 return sh.fail(args[0], "OLDPWD is not set", status: failure)
             }
             target = old
@@ -74,7 +74,7 @@ enum Cd {
         var isKnown = true
         do throws(Errno) {
             if isPhysical {
-                descriptor = try open(target, at: here.descriptor)
+                descriptor = try enter(target, sh)
                 if let found = physicalPath(of: descriptor) {
                     path = found
                 } else {
@@ -84,16 +84,14 @@ enum Cd {
             } else {
                 // Step 7 and 8.
                 path = try canonical(target, from: here)
-                descriptor = try openLogical(path, from: here)
+                descriptor = try enter(path, sh)
             }
         } catch {
             return sh.fail(args[0], target, error.message, status: failure)
         }
-        guard sh.assign("OLDPWD", here.path), sh.assign("PWD", path) else {
-            System.close(descriptor)
-            return failure
-        }
-        sh.setWorkingDirectory(path: path, descriptor: descriptor)
+        sh.context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
+        let isRecorded = sh.set(NameTable.oldpwd, here.path)
+        guard sh.set(NameTable.pwd, path), isRecorded else { return failure }
         if isShown { sh.write(path + "\n") }
         return isKnown || !needsPath ? 0 : 1
     }
@@ -103,7 +101,6 @@ enum Cd {
         var isPhysical = sh.has(.physical)
         while let option = options.next(sh) { isPhysical = option == UInt8(ascii: "P") }
         if let status = options.failure { return status }
-        guard options.operands == args.count else { return sh.fail(args[0], "too many operands", status: 2) }
         var path = sh.context.workingDirectory.path
         if isPhysical || path.isEmpty {
             guard let found = physicalPath(of: sh.context.workingDirectory.descriptor) else {
@@ -120,7 +117,7 @@ enum Cd {
 
     /// Steps 5 and 6: the place in CDPATH. Nil if `target` is to be taken as it is.
     private static func searchPath(_ target: Bytes, _ sh: Interpreter) -> (path: Bytes, isShown: Bool)? {
-        guard let search = sh.variable("CDPATH"), target[0] != UInt8(ascii: "/") else { return nil }
+        guard let search = sh.value(NameTable.cdpath), target[0] != UInt8(ascii: "/") else { return nil }
         let first = target.split(on: UInt8(ascii: "/"))[0]
         guard first != "." && first != ".." else { return nil }
         for entry in search.split(on: UInt8(ascii: ":")) {
@@ -147,6 +144,7 @@ enum Cd {
     private static func canonical(_ target: Bytes, from here: WorkingDirectory) throws(Errno) -> Bytes {
         let slash = UInt8(ascii: "/")
         let path = absolute(target, here.path)
+        if isCanonical(path) { return path }
         var trusted = target[0] == slash ? 0 : here.path.split(on: slash).count(where: { !$0.isEmpty })
         let isDouble = path.hasPrefix("//") && !path.hasPrefix("///")
         let root: Bytes = isDouble ? "//" : "/"
@@ -154,10 +152,7 @@ enum Cd {
         for name in path.split(on: slash) where !name.isEmpty && name != "." {
             if name == ".." {
                 if kept.isEmpty { continue }
-                if kept.count > trusted {
-                    let before = root + kept.joined(by: "/")
-                    guard try System.status(before).kind == .directory else { throw .notDirectory }
-                }
+                if kept.count > trusted { try LongPath.checkDirectory(root + kept.joined(by: "/")) }
                 kept.removeLast()
                 trusted = min(trusted, kept.count)
             } else {
@@ -167,21 +162,32 @@ enum Cd {
         return root + kept.joined(by: "/")
     }
 
-    /// A directory that one may go to: what is opened is its `.`, for which it must be searchable.
-    private static func open(_ path: Bytes, at directory: Int32) throws(Errno) -> Int32 {
-        try System.openDirectory(path.last == UInt8(ascii: "/") ? path + "." : path + "/.", at: directory)
+    /// An absolute path in which no name begins with a period, and no slash follows another or ends it.
+    private static func isCanonical(_ path: Bytes) -> Bool {
+        path.withUnsafeBytes { path in
+            var follows = false
+            for byte in path {
+                if follows && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) { return false }
+                follows = byte == UInt8(ascii: "/")
+            }
+            return !follows || path.count == 1
+        }
     }
 
-    /// Step 9: a path that is too long is made relative to where we are.
-    private static func openLogical(_ path: Bytes, from here: WorkingDirectory) throws(Errno) -> Int32 {
+    /// Step 9 and 10: goes there. The main interpreter takes the process along, and its directory is the process's own
+    /// (AT_FDCWD); others get an open directory.
+    private static func enter(_ path: Bytes, _ sh: Interpreter) throws(Errno) -> Int32 {
+        let here = sh.context.workingDirectory.descriptor
+        guard sh.isMain && sh.subshellDepth == 0 else { return try LongPath.openDirectory(path, at: here) }
         do throws(Errno) {
-            return try open(path, at: here.descriptor)
+            try System.changeDirectory(path)
         } catch {
-            var prefix = here.path
-            if prefix.last != UInt8(ascii: "/") { prefix.append("/") }
-            guard error == .nameTooLong, path.count > prefix.count, path.hasPrefix(prefix) else { throw error }
-            return try open(path.suffix(from: prefix.count), at: here.descriptor)
+            guard error == .nameTooLong else { throw error }
+            let descriptor = try LongPath.openDirectory(path, at: here)
+            defer { System.close(descriptor) }
+            try System.changeDirectory(descriptor)
         }
+        return AT_FDCWD
     }
 
     /// The path of an open directory without symbolic links, nil if it has none any more.
@@ -189,9 +195,12 @@ enum Cd {
         let isOwn = descriptor == AT_FDCWD
         var link: Bytes = "/proc/self/fd/"
         if isOwn { link = "/proc/self/cwd" } else { link.append(decimal: descriptor) }
-        guard let path = try? System.readLink(link), path.first == UInt8(ascii: "/"),
-            let named = try? System.status(path), let meant = try? System.status(isOwn ? "." : link),
-            named.isSameFile(as: meant)
+        let path: Bytes
+        do throws(Errno) { path = try System.readLink(link) } catch {
+            return error == .nameTooLong ? LongPath.of(descriptor) : nil
+        }
+        guard path.first == UInt8(ascii: "/"), let named = try? System.status(path),
+            let meant = try? System.status(isOwn ? "." : link), named.isSameFile(as: meant)
         else { return nil }
         return path
     }

@@ -178,8 +178,11 @@ extension Builtin {
         name: "fg", kind: .regular, synopsis: "fg [%job]",
         summary: "Bring a job to the foreground and wait for it.",
         run: { (sh, args) throws(Unwind) in
+            var options = BuiltinOptions(args, "")
+            _ = options.next(sh)
+            if let status = options.failure { return status }
             guard sh.has(.monitor) else { return sh.fail(args[0], "no job control") }
-            guard let index = find(sh, args) else { return sh.fail(args[0], "no such job") }
+            guard let index = find(sh, args, options.operands) else { return sh.fail(args[0], "no such job") }
             sh.write(sh.jobs[index].command + "\n")
             sh.flushOutput()
             return try sh.continueInForeground(index)
@@ -189,8 +192,11 @@ extension Builtin {
         name: "bg", kind: .regular, synopsis: "bg [%job…]",
         summary: "Let stopped jobs go on in the background.",
         run: { (sh, args) throws(Unwind) in
+            var options = BuiltinOptions(args, "")
+            _ = options.next(sh)
+            if let status = options.failure { return status }
             guard sh.has(.monitor) else { return sh.fail(args[0], "no job control") }
-            guard let index = find(sh, args) else { return sh.fail(args[0], "no such job") }
+            guard let index = find(sh, args, options.operands) else { return sh.fail(args[0], "no such job") }
             let job = sh.jobs[index]
             sh.write("[" + Bytes(decimal: job.number) + "] " + job.command + "\n")
             for process in job.processes.indices { sh.jobs[index].processes[process].isStopped = false }
@@ -199,9 +205,9 @@ extension Builtin {
             return 0
         })
 
-    private static func find(_ sh: Interpreter, _ args: Arguments) -> Int? {
+    private static func find(_ sh: Interpreter, _ args: Arguments, _ operand: Int) -> Int? {
         sh.jobs.update()
-        return args.count > 1 ? sh.jobs.index(ofSpecification: args[1]) : sh.jobs.current
+        return args.count > operand ? sh.jobs.index(ofSpecification: args[operand]) : sh.jobs.current
     }
 }
 

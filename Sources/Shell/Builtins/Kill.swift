@@ -54,7 +54,7 @@ enum Kill {
             } else if let number = operand.decimal, let process = Int32(exactly: number) {
                 processes = [process]
             } else {
-                status = sh.fail(args[0], operand, "not a process or a job", status: 2)
+                status = sh.fail(args[0], operand, "not a process or a job")
                 continue
             }
             for process in processes {
@@ -100,11 +100,11 @@ enum Kill {
             if let number = operand.decimal {
                 // 128 and more is what `$?` is after a signal; what lies above comes from other systems' shells.
                 let signal = Int32(truncatingIfNeeded: number > 128 ? number - 128 : number)
-                if number >= 0 && number < 384, let name = signal == 0 ? "0" : Signals.name(of: signal) {
+                if number >= 0 && number < 384, let name = signal == 0 ? "EXIT" : Signals.name(of: signal) {
                     sh.write(name + "\n")
                     continue
                 }
-            } else if let number = Signals.number(named: operand) {
+            } else if let number = operand == "EXIT" ? 0 : Signals.number(named: operand) {
                 sh.write(Bytes(decimal: number) + "\n")
                 continue
             }

@@ -8,7 +8,8 @@ extension Builtin {
             -S  show what is allowed, as u=rwx,g=rx,o=rx
             -p  show it as a command that sets it
 
-            The mask is an octal number, or says in chmod's symbols what is to be allowed: u=rwx,g-w,o=.
+            The mask is an octal number, or says in chmod's symbols what is to be allowed: u=rwx,g-w,o=. One that begins with a \
+            minus comes after --.
             """, run: Umask.run)
 }
 
@@ -17,13 +18,11 @@ enum Umask {
         var options = BuiltinOptions(args, "pS")
         var isSymbolic = false
         var isCommand = false
-        // A mask such as -w is an operand, though it looks like an option.
-        while options.operands < args.count, !isMask(args[options.operands]), let letter = options.next(sh) {
+        while let letter = options.next(sh) {
             if letter == UInt8(ascii: "S") { isSymbolic = true } else { isCommand = true }
         }
         if let status = options.failure { return status }
         let first = options.operands
-        guard args.count <= first + 1 else { return sh.usage(args[0]) }
         if first == args.count {
             var text: Bytes = isCommand ? (isSymbolic ? "umask -S " : "umask ") : ""
             text.append(isSymbolic ? symbols(sh.context.umask) : octal(sh.context.umask))
@@ -34,7 +33,7 @@ enum Umask {
         let operand = args[first]
         if let digit = operand.first, (0x30...0x39).contains(digit) {
             guard let mask = parseOctal(operand) else {
-                return sh.fail(args[0], operand, "not an octal number up to 777")
+                return sh.fail(args[0], operand, "not an octal number of permissions")
             }
             sh.setCreationMask(mask)
         } else {
@@ -45,10 +44,6 @@ enum Umask {
         }
         if isSymbolic { sh.write(symbols(sh.context.umask) + "\n") }
         return 0
-    }
-
-    private static func isMask(_ word: Bytes) -> Bool {
-        word.count > 1 && word[0] == UInt8(ascii: "-") && Bytes("rwxXst").contains(word[1])
     }
 
     private static func octal(_ mask: UInt16) -> Bytes {
@@ -71,13 +66,14 @@ enum Umask {
         return text
     }
 
+    /// What a mode may hold beyond permissions (07000) means nothing in a mask.
     private static func parseOctal(_ text: Bytes) -> UInt16? {
         var mask: UInt16 = 0
         for byte in text {
-            guard (0x30...0x37).contains(byte), mask <= 0o77 else { return nil }
+            guard (0x30...0x37).contains(byte), mask <= 0o777 else { return nil }
             mask = mask << 3 | UInt16(byte - 0x30)
         }
-        return mask
+        return mask & 0o777
     }
 
     /// The mask that the clauses of a symbolic mode (XCU chmod) make of `mask`. They speak of what is allowed: of the mask's

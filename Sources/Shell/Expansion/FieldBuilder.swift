@@ -8,6 +8,9 @@ import Bytes
 
 /// The classes of bytes for field splitting, from IFS.
 struct FieldSeparators {
+    /// The value of IFS, nil if it is unset, and how it was read.
+    let ifs: Bytes?
+    let encoding: CharacterEncoding
     /// 0: no separator; 1: white space; 2: another separator; 3: perhaps one of `wide`.
     private var classes: [UInt8]
     /// The bytes that separate, may do so, or are special in patterns: a bit for each.
@@ -19,7 +22,9 @@ struct FieldSeparators {
     /// IFS is its default, so that only blank, tab and newline separate.
     private(set) var isDefault: Bool
 
-    init(ifs: Bytes? = nil, encoding: CharacterEncoding = .utf8) {
+    init(ifs: Bytes? = " \t\n", encoding: CharacterEncoding = .utf8) {
+        self.ifs = ifs
+        self.encoding = encoding
         var classes = [UInt8](repeating: 0, count: 256)
         let characters = ifs ?? " \t\n"
         isDefault = characters == " \t\n"
