@@ -15,8 +15,10 @@ private nonisolated(unsafe) var finishedLine: UnsafeMutablePointer<CChar>?
 private nonisolated(unsafe) var hasFinished = false
 
 /// Reads commands at a terminal and runs them.
-package struct Prompt {
+package final class Prompt {
     private let sh: Interpreter
+    /// The number of the last command of the history that readline has.
+    private var recalled = 0
 
     package init(_ sh: Interpreter) { self.sh = sh }
 
@@ -66,6 +68,7 @@ package struct Prompt {
                 source.isEmpty
                 ? sh.prompt("PS1", default: System.effectiveUserID == 0 ? "# " : "$ ")
                 : sh.prompt("PS2", default: "> ")
+            recall()
             switch readLine(prompt) {
             case .end:
                 // In the middle of a command the error is said; the end itself comes with the next line.
@@ -82,9 +85,16 @@ package struct Prompt {
                 if error.isIncomplete { continue }
             }
             let entry = source.dropLast()
-            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) { entry.withCString { add_history($0) } }
+            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) { sh.history.add(entry) }
             return .text(source)
         }
+    }
+
+    /// Gives readline what the history has got since the last time: the commands entered, or what `fc` ran instead.
+    private func recall() {
+        let (entries, firstNumber) = sh.history.all
+        for index in entries.indices where firstNumber + index > recalled { entries[index].withCString { add_history($0) } }
+        recalled = max(recalled, firstNumber + entries.count - 1)
     }
 
     /// One line from the terminal.

@@ -141,7 +141,7 @@ extension Interpreter {
         encoding =
             locale.find("UTF-8") != nil || locale.find("utf8") != nil || locale.find("UTF8") != nil ? .utf8 : .bytes
         if encoding != old, !separators.isDefault {
-            separators = FieldSeparators(ifs: value(NameTable.ifs), encoding: encoding)
+            setSeparators(value(NameTable.ifs))
         }
     }
 

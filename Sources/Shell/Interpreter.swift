@@ -23,6 +23,8 @@ package final class Interpreter: @unchecked Sendable {
     var frames: [CallFrame] = []
     /// Above 0 where `set -e` does not act: in conditions, before `&&` and `||`, after `!`.
     var conditionDepth = 0
+    /// The redirections of `command exec` stay, as those of `exec` do.
+    var commandKeepsRedirections = false
     var loopDepth: Int32 = 0
     var functionDepth = 0
     var sourceDepth = 0
@@ -51,6 +53,8 @@ package final class Interpreter: @unchecked Sendable {
     var output = Bytes()
     /// The error of a failed write, until the built-in that wrote is told.
     var outputError: Errno?
+    /// What was entered at the prompt; all copies have the same.
+    package let history: CommandHistory
     /// The asynchronous lists of this shell.
     package var jobs = JobTable()
     /// The statuses of the last pipeline's commands.
@@ -103,6 +107,7 @@ package final class Interpreter: @unchecked Sendable {
     package init(name: Bytes, environment: [Bytes], sourceName: Bytes) {
         isMain = true
         cancellation = Cancellation()
+        history = CommandHistory()
         shellProcess = System.processID
         self.sourceName = sourceName
         let directory = (try? System.currentDirectory()) ?? Bytes()
@@ -127,6 +132,7 @@ package final class Interpreter: @unchecked Sendable {
     package init(copying parent: Interpreter, cancellation: Cancellation? = nil) {
         isMain = false
         self.cancellation = cancellation ?? parent.cancellation
+        history = parent.history
         givesProcessGroups = parent.givesProcessGroups
         parent.context.workingDirectory.hold()
         context = parent.context

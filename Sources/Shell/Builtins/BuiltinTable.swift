@@ -43,7 +43,7 @@ package struct BuiltinTable: Sendable {
         .colon, .break, .continue, .dot, .eval, .exec, .exit, .export, .readonly, .return, .set, .shift, .times, .trap,
         .unset,
         // Utilities of POSIX
-        .alias, .bg, .cd, .command, .echo, .false, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
+        .alias, .bg, .cd, .command, .echo, .false, .fc, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
         .builtin, .dirs, .disown, .enable, .help, .let, .local, .logout, .popd, .pushd, .shopt, .source, .suspend,

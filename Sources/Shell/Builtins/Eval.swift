@@ -211,7 +211,9 @@ extension Builtin {
             sh.evaluationDepth += 1
             defer { sh.evaluationDepth -= 1 }
             do throws(Unwind) {
-                return try sh.dispatch(words, .builtin(builtin), isCommandUtility: true)
+                let status = try sh.dispatch(words, .builtin(builtin), isCommandUtility: true)
+                if builtin.name == "exec" { sh.commandKeepsRedirections = true }
+                return status
             } catch {
                 // An error of a special built-in does not end the shell here (2.15, command).
                 if case .error = error, builtin.kind == .special {

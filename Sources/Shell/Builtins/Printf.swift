@@ -34,16 +34,11 @@ enum Printf {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         var first = 1
         var variable: Bytes?
-        while first < args.count {
-            if args[first] == "--" {
-                first += 1
-                break
-            } else if args[first] == "-v" && first + 1 < args.count {
-                variable = args[first + 1]
-                first += 2
-            } else {
-                break
-            }
+        if args.count > 1, args[1].first == UInt8(ascii: "-") {
+            var options = BuiltinOptions(args, "v:")
+            while options.next(sh) != nil { variable = options.argument }
+            if let status = options.failure { return status }
+            first = options.operands
         }
         guard first < args.count else { return sh.usage(args[0]) }
         if let variable, !Names.isName(variable) {
@@ -318,14 +313,16 @@ private struct PrintfFormatter {
             return .stop
         }
         let text = argument()
-        let value: PrintfFloat
+        // POSIX has doubles; the C library's long doubles, where there are such, are as in bash and ksh.
+        let isDouble = sh.has(.posix)
+        var value: PrintfFloat = 0
         if let code = character(text) {
             value = PrintfFloat(code)
         } else {
             value = text.withCString { start in
                 guard start.pointee != 0 else { return 0 }
                 var end: UnsafeMutablePointer<CChar>?
-                let value = PrintfFloat.parse(start, &end)
+                let value = isDouble ? PrintfFloat(strtod(start, &end)) : PrintfFloat.parse(start, &end)
                 let used = end.map { UnsafePointer($0) - start } ?? 0
                 if used == 0 {
                     report(text + ": not a number")
@@ -342,10 +339,12 @@ private struct PrintfFormatter {
         if conversion.isAlternate { format.append("#") }
         if conversion.hasZeros { format.append("0") }
         format.append("*.*")
-        format.append(PrintfFloat.sizeLetter)
+        if !isDouble { format.append(PrintfFloat.sizeLetter) }
         format.append(conversion.letter)
         // A negative precision is none.
-        let arguments: [any CVarArg] = [Int32(conversion.width), Int32(conversion.precision ?? -1), value]
+        let arguments: [any CVarArg] = [
+            Int32(conversion.width), Int32(conversion.precision ?? -1), isDouble ? Double(value) : value,
+        ]
         // The largest long double has 4,933 digits before its point.
         let room = conversion.width + (conversion.precision ?? 6) + 5000
         output.append(

@@ -146,6 +146,17 @@ extension Interpreter {
             cancellation.add(child.pid)
             return .success(child)
         } catch {
+            // Where the command was found before it is no more: it may be elsewhere.
+            if error.step == .execute && error.errno == .notFound && error.interpreter == nil,
+                let name = launch.arguments.first, context.commandPaths[name] == launch.path
+            {
+                context.commandPaths[name] = nil
+                if let path = findExecutable(name) {
+                    var again = copy launch
+                    again.path = path
+                    return start(again)
+                }
+            }
             // A file without `#!` is a script for the shell itself (2.9.1.4).
             if error.step == .execute && error.errno.code == ENOEXEC { return startAsScript(launch) }
             return .failure(report(error, launch.arguments.first ?? launch.path, launch.path))

@@ -290,6 +290,7 @@ extension Interpreter {
         let values = try assignTemporarily(assignments, export: false)
         defer { for value in values.reversed() { restore(value.id, value.saved) } }
         let status = try builtin.run(self, arguments)
+        if commandKeepsRedirections { (keepsRedirections, commandKeepsRedirections) = (builtin.name == "command", false) }
         return try finishOutput(builtin.name, status)
     }
 
