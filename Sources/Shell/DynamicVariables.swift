@@ -15,6 +15,8 @@ struct CallFrame {
     /// Where it was called.
     let line: Int32
     let callerSource: Bytes
+    /// What `local -` is to put back.
+    var savedOptions: ShellOptions?
 
     init(function: Function, line: Int32, callerSource: Bytes) {
         self.function = function

@@ -163,10 +163,12 @@ extension Interpreter {
                 context.variables[id].attributes.formUnion([.isSet, .exported])
                 context.variables[id].attributes.subtract([.computed, .indexed])
             } else {
-                foreignEnvironment.append(entry)
-                if name.hasPrefix("BASH_FUNC_"), name.hasSuffix("%%") {
+                if name.hasPrefix("BASH_FUNC_"), name.hasSuffix("%%"),
                     importFunction(name[10..<(name.count - 2)], entry[(equals + 1)..<entry.count])
+                {
+                    continue
                 }
+                foreignEnvironment.append(entry)
             }
         }
         _ = set(NameTable.ifs, " \t\n")
@@ -200,14 +202,16 @@ extension Interpreter {
         context.variables[NameTable.oldpwd].attributes.insert(.exported)
     }
 
-    private func importFunction(_ name: Bytes, _ body: Bytes) {
+    private func importFunction(_ name: Bytes, _ body: Bytes) -> Bool {
         var source = name
         source.append(" ")
         source.append(body)
         guard let list = try? Parser.parse(source), list.items.count == 1,
             case .function(let definition) = list.items[0].first.commands[0]
-        else { return }
+        else { return false }
         define(definition, sourceName: "environment")
+        context.functionAttributes[NameTable.intern(name)] = .exported
+        return true
     }
 
     func define(_ definition: FunctionDefinition, sourceName: Bytes) {
@@ -245,6 +249,12 @@ extension Interpreter {
             entry.append("=")
             entry.append(variable.value)
             entries.append(entry)
+        }
+        for (id, attributes) in context.functionAttributes where attributes.contains(.exported) {
+            guard let function = context.functions[id] else { continue }
+            let name = function.definition.name
+            let source = Printer.source(of: .function(function.definition))
+            entries.append("BASH_FUNC_" + name + "%%=" + source.dropFirst(name.count))
         }
         let block = EnvironmentBlock(entries)
         context.environment = block

@@ -46,6 +46,7 @@ package struct BuiltinTable: Sendable {
         .alias, .bg, .cd, .command, .echo, .false, .fc, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
-        .builtin, .dirs, .disown, .enable, .help, .let, .local, .logout, .popd, .pushd, .shopt, .source, .suspend,
+        .builtin, .declare, .dirs, .disown, .enable, .help, .let, .local, .logout, .popd, .pushd, .shopt, .source, .suspend,
+        .typeset,
     ]
 }

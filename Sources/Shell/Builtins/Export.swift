@@ -1,104 +1,111 @@
 import Bytes
 import Syntax
 
-/// `export`, `readonly`, `unset`, `local`: variables and their attributes.
+/// `export` and `readonly`: variables and functions for other programs, and for good.
 extension Builtin {
     static let export = Builtin(
-        name: "export", kind: .special, synopsis: "export [-n] name[=value]…\nexport -p",
+        name: "export", kind: .special, synopsis: "export [-fn] name[=value]…\nexport -p",
         summary: "Give variables to the environment of commands.",
-        details: "-n  take them from it again\n-p  print all exported variables as commands that can be read back",
-        run: { (sh, args) throws(Unwind) in try mark(sh, args, .exported) })
+        details: """
+            -f  functions: a shell that the commands start knows them, thresh and bash alike
+            -n  take them from it again
+            -p  print all exported variables as commands that can be read back
+
+            Arrays have no place in the environment: exporting one is without effect.
+            """,
+        run: { (sh, args) throws(Unwind) in try mark(sh, args, .exported, "fnp") })
 
     static let readonly = Builtin(
-        name: "readonly", kind: .special, synopsis: "readonly name[=value]…\nreadonly -p",
+        name: "readonly", kind: .special, synopsis: "readonly [-aAf] name[=value]…\nreadonly -p",
         summary: "Let variables never change again.",
-        details: "-p  print all such variables as commands that can be read back",
-        run: { (sh, args) throws(Unwind) in try mark(sh, args, .readonly) })
+        details: """
+            -a  indexed arrays
+            -A  associative arrays
+            -f  functions
+            -p  print all such variables as commands that can be read back
+            """,
+        run: { (sh, args) throws(Unwind) in try mark(sh, args, .readonly, "aAfp") })
 
     private static func mark(
-        _ sh: Interpreter, _ args: Arguments, _ attribute: Variable.Attributes
+        _ sh: Interpreter, _ args: Arguments, _ attribute: Variable.Attributes, _ letters: Bytes
     ) throws(Unwind) -> Int32 {
-        var index = 1
+        var declaration = DeclarationOptions()
         var removes = false
-        var prints = args.count == 1
-        while index < args.count, args[index].count > 1, args[index][0] == UInt8(ascii: "-") {
-            let option = args[index]
-            index += 1
-            if option == "--" { break }
-            switch option {
-            case "-p": prints = true
-            case "-n" where attribute == .exported: removes = true
-            default:
-                throw sh.fatal(args[0] + ": " + option + ": no such option", status: 2)
+        var options = BuiltinOptions(args, letters)
+        while let option = options.next(sh) {
+            switch Unicode.Scalar(option) {
+            case "n": removes = true
+            case "f": declaration.functions = true
+            case "p": declaration.prints = true
+            case "A": declaration.added.insert(.associative)
+            default: declaration.added.insert(.indexed)
             }
         }
-        if index == args.count && (prints || index > 1) {
-            printMarked(sh, args[0], attribute)
+        if let status = options.failure {
+            sh.context.status = status
+            throw .error
+        }
+        if options.operands == args.count {
+            if declaration.functions {
+                printMarkedFunctions(sh, attribute)
+            } else {
+                printMarked(sh, args[0], attribute.union(declaration.added))
+            }
             return 0
         }
-        for operand in args.dropFirst(index) {
-            let equals = operand.find(UInt8(ascii: "="))
-            let name = equals.map { operand[0..<$0] } ?? operand
-            guard Names.isName(name) else {
-                throw sh.fatal(args[0] + ": " + Quoting.shell(name) + ": not a name")
+        if declaration.functions { return markFunctions(sh, args, options.operands, attribute, removes) }
+        if removes { declaration.removed = attribute } else { declaration.added.insert(attribute) }
+        for index in options.operands..<args.count {
+            guard try sh.declare(args, index, declaration, isLocal: false) else {
+                sh.context.status = 1
+                throw .error
             }
-            let id = NameTable.intern(name)
-            if let equals {
-                guard sh.set(id, operand[(equals + 1)..<operand.count]) else {
-                    sh.context.status = 1
-                    throw .error
-                }
-            }
-            if removes {
-                sh.context.variables[id].attributes.remove(attribute)
-            } else {
-                sh.context.variables[id].attributes.insert(attribute)
-            }
-            if attribute == .exported { sh.context.environment = nil }
         }
         return 0
     }
 
-    private static func printMarked(_ sh: Interpreter, _ command: Bytes, _ attribute: Variable.Attributes) {
+    private static func markFunctions(
+        _ sh: Interpreter, _ args: Arguments, _ first: Int, _ attribute: Variable.Attributes, _ removes: Bool
+    ) -> Int32 {
+        var status: Int32 = 0
+        for name in args.dropFirst(first) {
+            if sh.context.functions[name] == nil {
+                status = sh.fail(args[0], name, "not a function")
+            } else if removes {
+                sh.context.functionAttributes[NameTable.intern(name)]?.remove(attribute)
+                sh.context.environment = nil
+            } else {
+                sh.mark(functionNamed: name, attribute)
+            }
+        }
+        return status
+    }
+
+    private static func printMarkedFunctions(_ sh: Interpreter, _ attribute: Variable.Attributes) {
+        let functions = sh.context.functions.all.filter {
+            sh.context.functionAttributes[NameTable.intern($0.definition.name)]?.contains(attribute) ?? false
+        }
+        printFunctions(sh, functions)
+    }
+
+    private static func printMarked(_ sh: Interpreter, _ command: Bytes, _ attributes: Variable.Attributes) {
         var lines: [Bytes] = []
         sh.context.variables.forEach { id, variable in
-            guard variable.attributes.contains(attribute) else { return }
+            guard variable.attributes.isSuperset(of: attributes) else { return }
+            if sh.isArray(id) {
+                lines.append(sh.declaration(id) + "\n")
+                return
+            }
             var line = command
             line.append(" ")
             line.append(NameTable.name(of: id))
             if variable.isSet {
                 line.append("=")
-                line.append(Quoting.shell(variable.value))
+                line.append(Quoting.shell(sh.value(id) ?? Bytes()))
             }
             line.append("\n")
             lines.append(line)
         }
         for line in lines.sorted() { sh.write(line) }
     }
-
-    static let local = Builtin(
-        name: "local", kind: .extension, synopsis: "local [name[=value]…]",
-        summary: "Give a function variables of its own, until it returns.",
-        details: "A local variable without a value is unset. Functions that are called from it see it (dynamic scope).",
-        run: { (sh, args) throws(Unwind) in
-            guard sh.functionDepth > 0, !sh.localScopes.isEmpty else {
-                return sh.fail(args[0], "can only be used in a function")
-            }
-            let level = sh.localScopes.count - 1
-            for operand in args.dropFirst() where operand != "--" {
-                let equals = operand.find(UInt8(ascii: "="))
-                let name = equals.map { operand[0..<$0] } ?? operand
-                guard Names.isName(name) else { return sh.fail(args[0], Quoting.shell(name) + ": not a name") }
-                let id = NameTable.intern(name)
-                if sh.context.variables[id].attributes.contains(.readonly) {
-                    return sh.fail(args[0], name + ": is read only")
-                }
-                if !sh.localScopes[level].contains(where: { $0.id == id }) {
-                    sh.localScopes[level].append((id, sh.context.variables[id]))
-                    if equals == nil { _ = sh.unset(id) }
-                }
-                if let equals, !sh.set(id, operand[(equals + 1)..<operand.count]) { return 1 }
-            }
-            return 0
-        })
 }

@@ -84,10 +84,7 @@ extension Builtin {
 
     private static func printVariables(_ sh: Interpreter) {
         var lines: [Bytes] = []
-        sh.context.variables.forEach { id, variable in
-            guard variable.isSet else { return }
-            lines.append(NameTable.name(of: id) + "=" + Quoting.shell(variable.value) + "\n")
-        }
+        sh.context.variables.forEach { id, variable in lines.append(sh.assignmentLine(id)) }
         for line in lines.sorted() { sh.write(line) }
     }
 

@@ -10,6 +10,8 @@ package struct Context: Sendable {
     package var variables = VariableTable()
     package var arrays = ArrayTable()
     package var functions = FunctionTable()
+    /// The functions that are exported or read only.
+    var functionAttributes: [NameID: Variable.Attributes] = [:]
     package var options = ShellOptions.initial
     package var shopt = ShoptOptions.initial
     package var aliases: [Bytes: Bytes] = [:]

@@ -105,6 +105,8 @@ extension Interpreter {
             context.functions.all.flatMap {
                 [$0.sourceName, Printer.source(of: .function($0.definition), placeholders: marks)]
             })
+        writer.add(
+            context.functionAttributes.flatMap { [NameTable.name(of: $0.key), Bytes(decimal: $0.value.rawValue)] })
         writer.add(context.aliases.flatMap { [$0.key, $0.value] })
         writer.add(context.traps.ignoredOnEntry.map { Bytes(decimal: $0) })
         writer.add(functionDepth)
@@ -151,6 +153,7 @@ extension Interpreter {
             let process = reader.number(), let status = reader.number(), let background = reader.number(),
             let positional = reader.list(), let variables = reader.list(), let elements = reader.list(), let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
+            let functionMarks = reader.list(),
             let aliases = reader.list(), let ignored = reader.list(), let depth = reader.number(),
             let directories = reader.list(), let disabled = reader.list(),
             let line = reader.number(), let source = reader.field()
@@ -182,6 +185,10 @@ extension Interpreter {
                 case .function(let definition) = list.items.first?.first.commands.first
             else { return nil }
             define(definition, sourceName: functions[index])
+        }
+        for index in stride(from: 0, to: functionMarks.count - 1, by: 2) {
+            context.functionAttributes[NameTable.intern(functionMarks[index])] = Variable.Attributes(
+                rawValue: UInt16(truncatingIfNeeded: functionMarks[index + 1].decimal ?? 0))
         }
         for index in stride(from: 0, to: aliases.count - 1, by: 2) {
             context.aliases[aliases[index]] = aliases[index + 1]

@@ -125,6 +125,7 @@ final class FunctionDefinitionNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        if !sh.context.functionAttributes.isEmpty, try !sh.mayDefine(id) { return 1 }
         sh.context.functions[id] = Function(definition: definition, body: body, sourceName: sh.sourceName)
         return 0
     }

@@ -350,7 +350,7 @@ extension Interpreter {
         localScopes.append([])
         frames.append(CallFrame(function: function, line: position.line, callerSource: savedSource))
         defer {
-            frames.removeLast()
+            if let options = frames.removeLast().savedOptions { context.options = options }
             for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
             context.positional = savedParameters
             context.getoptsPlace = savedPlace

@@ -1,0 +1,190 @@
+import Bytes
+import Syntax
+
+/// `declare`, `typeset` and `local`.
+extension Builtin {
+    private static let attributeText: Bytes = """
+        -a  an indexed array: its elements have numbers
+        -A  an associative array: its elements have keys, and keep the order in which they were added
+        -i  an integer: what is assigned is evaluated, and += adds
+        -l  what is assigned becomes lower case
+        -u  what is assigned becomes upper case
+        -c  what is assigned gets a capital at the beginning
+        -n  a reference: the value is the name of the variable that is meant by this one
+        -r  read only
+        -t  traced (noted, and of no further effect)
+        -x  exported
+        A + instead of the - takes an attribute away.
+        """
+
+    static let declare = Builtin(
+        name: "declare", kind: .extension,
+        synopsis: "declare [-aAcgiIlnrtux] [name[=value]…]\ndeclare -p [-aAcilnrtux] [name…]\ndeclare -f|-F [name…]",
+        summary: "Give variables attributes and values, or print them.",
+        details: "In a function the variables are the function's own, unless there is a -g.\n\n" + attributeText + """
+
+            -g  in a function: the variables outside of it
+            -I  in a function: the new variable begins with the value and the attributes that the name had
+            -p  print the variables, or those with the attributes, as commands that can be read back
+            -f  print functions
+            -F  print the names of functions
+            """,
+        run: { (sh, args) throws(Unwind) in try declareVariables(sh, args, isLocal: false) })
+
+    static let typeset = Builtin(
+        name: "typeset", kind: .extension,
+        synopsis: "typeset [-aAcgiIlnrtux] [name[=value]…]\ntypeset -p [-aAcilnrtux] [name…]\ntypeset -f|-F [name…]",
+        summary: "Give variables attributes and values, or print them: another name of declare.",
+        details: declare.details,
+        run: { (sh, args) throws(Unwind) in try declareVariables(sh, args, isLocal: false) })
+
+    static let local = Builtin(
+        name: "local", kind: .extension, synopsis: "local [-aAciIlnprtux] [name[=value]…]\nlocal -",
+        summary: "Give a function variables of its own, until it returns.",
+        details: """
+            A local variable without a value is unset. Functions that are called from it see it (dynamic scope). Without \
+            operands the function's variables are printed. A - makes the options of set the function's own.
+
+
+            """ + attributeText + """
+
+            -I  the new variable begins with the value and the attributes that the name had
+            -p  print the variables as commands that can be read back
+            """,
+        run: { (sh, args) throws(Unwind) in
+            guard sh.functionDepth > 0, !sh.localScopes.isEmpty else {
+                return sh.fail(args[0], "can only be used in a function")
+            }
+            return try declareVariables(sh, args, isLocal: true)
+        })
+
+    private static func declareVariables(
+        _ sh: Interpreter, _ args: Arguments, isLocal: Bool
+    ) throws(Unwind) -> Int32 {
+        guard let options = DeclarationOptions(args, isLocal ? "aAciIlnprtux" : "aAcfFgiIlnprtux", sh) else { return 2 }
+        if options.functions || options.functionNames { return declareFunctions(sh, args, options) }
+        if options.operands == args.count {
+            if isLocal {
+                printLocals(sh)
+            } else {
+                printVariables(sh, options, asCommands: options.prints || !options.added.isEmpty)
+            }
+            return 0
+        }
+        if options.prints { return printNamed(sh, args, options) }
+        var status: Int32 = 0
+        for index in options.operands..<args.count {
+            if isLocal && args[index] == "-" {
+                sh.makeOptionsLocal()
+            } else if try !sh.declare(args, index, options, isLocal: !options.isGlobal) {
+                status = 1
+            }
+        }
+        return status
+    }
+
+    /// The variables with all the attributes.
+    private static func printVariables(_ sh: Interpreter, _ options: DeclarationOptions, asCommands: Bool) {
+        var names: [(name: Bytes, id: NameID)] = []
+        sh.context.variables.forEach { id, variable in
+            if variable.attributes.isSuperset(of: options.added) { names.append((NameTable.name(of: id), id)) }
+        }
+        names.sort { $0.name < $1.name }
+        for (_, id) in names { sh.write(asCommands ? sh.declaration(id) + "\n" : sh.assignmentLine(id)) }
+        if !asCommands { printFunctions(sh, sh.context.functions.all) }
+    }
+
+    private static func printLocals(_ sh: Interpreter) {
+        let ids = sh.localScopes.last?.map(\.id) ?? []
+        for id in ids.sorted(by: { NameTable.name(of: $0) < NameTable.name(of: $1) }) {
+            sh.write(sh.declaration(id) + "\n")
+        }
+    }
+
+    private static func printNamed(_ sh: Interpreter, _ args: Arguments, _ options: DeclarationOptions) -> Int32 {
+        var status: Int32 = 0
+        for name in args.dropFirst(options.operands) {
+            guard let id = NameTable.lookup(name), sh.isKnown(id) else {
+                status = sh.fail(args[0], name, "not found")
+                continue
+            }
+            sh.write(sh.declaration(id) + "\n")
+        }
+        return status
+    }
+
+    private static func declareFunctions(
+        _ sh: Interpreter, _ args: Arguments, _ options: DeclarationOptions
+    ) -> Int32 {
+        if options.operands == args.count {
+            let functions = sh.context.functions.all.sorted { $0.definition.name < $1.definition.name }
+            if options.functionNames {
+                for function in functions { sh.write("declare -f " + function.definition.name + "\n") }
+            } else {
+                printFunctions(sh, functions)
+            }
+            return 0
+        }
+        var status: Int32 = 0
+        for name in args.dropFirst(options.operands) {
+            guard let function = sh.context.functions[name] else {
+                status = 1
+                continue
+            }
+            if options.added.contains(.exported) || options.added.contains(.readonly) {
+                sh.mark(functionNamed: name, options.added)
+            } else if options.functionNames {
+                sh.write(name + "\n")
+            } else {
+                printFunctions(sh, [function])
+            }
+        }
+        return status
+    }
+
+    static func printFunctions(_ sh: Interpreter, _ functions: [Function]) {
+        for function in functions.sorted(by: { $0.definition.name < $1.definition.name }) {
+            sh.write(Printer.source(of: .function(function.definition)))
+        }
+    }
+}
+
+extension Interpreter {
+    /// The variable has a value or an attribute of its own.
+    func isKnown(_ id: NameID) -> Bool {
+        !context.variables[id].attributes.subtracting(.ofTheName).isEmpty
+    }
+
+    /// `name=value`, as `set` prints it; nothing for a variable without a value.
+    func assignmentLine(_ id: NameID) -> Bytes {
+        let variable = context.variables[id]
+        guard variable.isSet else { return Bytes() }
+        let name = NameTable.name(of: id)
+        if isArray(id) { return name + "=" + arraySource(id) + "\n" }
+        return name + "=" + Quoting.shell(variable.attributes.contains(.reference) ? variable.value : value(id) ?? "")
+            + "\n"
+    }
+
+    /// The options of `set` are put back when the function that runs returns.
+    func makeOptionsLocal() {
+        guard !frames.isEmpty, frames[frames.count - 1].savedOptions == nil else { return }
+        frames[frames.count - 1].savedOptions = context.options
+    }
+
+    /// Whether a function of that name may be defined, with the message printed if it may not.
+    func mayDefine(_ id: NameID) throws(Unwind) -> Bool {
+        guard let attributes = context.functionAttributes[id] else { return true }
+        if attributes.contains(.exported) { context.environment = nil }
+        guard attributes.contains(.readonly) else { return true }
+        report(NameTable.name(of: id) + ": is a read-only function")
+        try checkErrexit(1)
+        return false
+    }
+
+    /// Exports functions, or makes them read only.
+    func mark(functionNamed name: Bytes, _ attributes: Variable.Attributes) {
+        let id = NameTable.intern(name)
+        context.functionAttributes[id, default: []].formUnion(attributes.intersection([.exported, .readonly]))
+        context.environment = nil
+    }
+}
