@@ -12,7 +12,7 @@ INSTALL = install
 # A crash in a test should end it, not start a debugger that takes seconds.
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: all release demo check unit cases lint format generated startup-order manual imports bench fuzz install uninstall clean help
+.PHONY: all release demo check unit cases programs lint format generated startup-order manual imports bench fuzz install uninstall clean help
 .NOTPARALLEL:
 
 all: release
@@ -22,6 +22,7 @@ help:
 	@echo "make demo       install what the build needs, build, run examples/commands.txt"
 	@echo "make check      install what the tests need, build, run all tests and checks"
 	@echo "make unit       the unit tests alone; make cases: the case files alone"
+	@echo "make programs   real programs, as configure and git's shell parts, compared with dash and bash"
 	@echo "make lint       the formatter, strictly (make format lets it write); make imports: who imports whom; make manual: mandoc -Tlint"
 	@echo "make generated  the completions and the manual's OPTIONS, from the table of options"
 	@echo "make startup-order  the order of the functions that run at the start, for the linker"
@@ -65,6 +66,7 @@ check:
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory release
 	@sh Tests/generated.sh
+	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory cases
 
 imports:
@@ -93,6 +95,9 @@ cases:
 # Which functions run at the start; to be run when start-up has changed much.
 startup-order:
 	@sh Tests/startup-order.sh
+
+programs:
+	@sh Tests/Programs/run.sh
 
 bench: release
 	@sh Tests/Bench/bench.sh
