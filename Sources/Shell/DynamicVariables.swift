@@ -50,7 +50,7 @@ extension Interpreter {
         for id in [
             NameTable.lineno, NameTable.bashSubshell, NameTable.epochSeconds, NameTable.epochRealtime,
             NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype, NameTable.bash,
-            NameTable.bashVersion, NameTable.shellopts,
+            NameTable.bashVersion, NameTable.shellopts, NameTable.underscore,
         ] { context.variables[id].attributes = [.isSet, .computed] }
         for id in [
             NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
@@ -93,6 +93,7 @@ extension Interpreter {
         case NameTable.bashVersion:
             let parts = Interpreter.bashVersion
             return parts[0..<3].map { $0 }.joined(by: ".") + "(" + parts[3] + ")-" + parts[4]
+        case NameTable.underscore: return stack.last
         case NameTable.shellopts:
             return ShellOptions.table.filter { $0.name != nil && context.options.contains($0.option) }
                 .map { $0.name ?? Bytes() }.sorted().joined(by: ":")

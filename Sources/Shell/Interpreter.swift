@@ -74,6 +74,8 @@ package final class Interpreter: @unchecked Sendable {
     /// the interpreter for the message where that fails.
     package var trustsPaths = false
     package let cancellation: Cancellation
+    /// The functions were prepared anew since commands are traced.
+    var hasTracedFunctions = false
     /// The last message was about arithmetic.
     var hasArithmeticFailed = false
     /// Above 0 while a trap for ERR, DEBUG or RETURN runs: they don't interrupt each other.
@@ -96,6 +98,8 @@ package final class Interpreter: @unchecked Sendable {
     package var extensions: [Builtin] = []
     /// What the environment held under names that no variable can have; children get it unchanged.
     var foreignEnvironment: [Bytes] = []
+    /// The coprocesses that this shell has started.
+    var coprocesses: [Coprocess] = []
     /// The processes of `<(…)` that the command being run has been given; waited for with it.
     var substitutedProcesses: [Child] = []
     /// What the redirections of a resolved command opened, until it is started.

@@ -17,6 +17,13 @@ extension Parser {
             guard !options.isPosix, Names.isNameStart(source[pos + 1]) else { return false }
             var index = pos + 2
             while Names.isNameByte(source[index]) { index += 1 }
+            if source[index] == "[" {
+                // An element whose subscript is simple: a number, a name, a key.
+                index += 1
+                while Names.isNameByte(source[index]) || source[index] == "-" { index += 1 }
+                guard source[index] == "]" else { return false }
+                index += 1
+            }
             return source[index] == "}" && isOperator(at: index + 1) && !startsPlaceholder(in: pos..<index)
         default:
             return false

@@ -2,9 +2,11 @@ import Bytes
 
 extension Builtin {
     static let help = Builtin(
-        name: "help", kind: .extension, synopsis: "help [-s] [name…]",
+        name: "help", kind: .extension, synopsis: "help [-dms] [name…]",
         summary: "List the built-ins, or explain some of them.",
         details: """
+            -d  only what they do, in a line
+            -m  as a page of a manual
             -s  only how they are called
 
             A name may be a pattern: help 'un*'.
@@ -13,9 +15,9 @@ extension Builtin {
 
 enum Help {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        var options = BuiltinOptions(args, "s")
-        var isShort = false
-        while options.next(sh) != nil { isShort = true }
+        var options = BuiltinOptions(args, "dms")
+        var form: UInt8 = 0
+        while let option = options.next(sh) { form = option }
         if let status = options.failure { return status }
         let all = (BuiltinTable.shared.all + sh.extensions).sorted { $0.name < $1.name }
         if options.operands == args.count {
@@ -30,7 +32,14 @@ enum Help {
                 found = all.filter { pattern.matches($0.name) }
             }
             if found.isEmpty { status = sh.fail(args[0], name, "no built-in of that name; 'help' lists them") }
-            for builtin in found { sh.write(isShort ? synopsis(builtin) : text(builtin)) }
+            for builtin in found {
+                switch form {
+                case UInt8(ascii: "d"): sh.write(builtin.name + " - " + builtin.summary + "\n")
+                case UInt8(ascii: "m"): sh.write(page(builtin))
+                case UInt8(ascii: "s"): sh.write(builtin.name + ": " + synopsis(builtin))
+                default: sh.write(builtin.name + ": " + text(builtin))
+                }
+            }
         }
         return status
     }
@@ -66,6 +75,15 @@ enum Help {
             text.append(line)
             text.append("\n")
         }
+        return text
+    }
+
+    private static func page(_ builtin: Builtin) -> Bytes {
+        var text: Bytes = "NAME\n    " + builtin.name + " - " + builtin.summary + "\n\nSYNOPSIS\n"
+        for line in builtin.synopsis.split(on: UInt8(ascii: "\n")) { text.append("    " + line + "\n") }
+        guard !builtin.details.isEmpty else { return text }
+        text.append("\nDESCRIPTION\n")
+        for line in builtin.details.split(on: UInt8(ascii: "\n")) { wrap(line, into: &text) }
         return text
     }
 

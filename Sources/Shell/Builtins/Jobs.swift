@@ -36,6 +36,7 @@ extension Builtin {
             guard sh.unset(variable) else { return 1 }
         }
         if !sh.output.isEmpty { sh.flushOutput() }
+        defer { if !sh.coprocesses.isEmpty { sh.forgetCoprocesses() } }
         if isNext { return try waitForNext(sh, args[index...], variable) }
         if index == args.count {
             while !sh.jobs.isEmpty {

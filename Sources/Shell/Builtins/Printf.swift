@@ -41,13 +41,13 @@ enum Printf {
             first = options.operands
         }
         guard first < args.count else { return sh.usage(args[0]) }
-        if let variable, !Names.isName(variable) {
+        if let variable, !VariableName.isReferable(variable) {
             return sh.fail(args[0], variable, "not a valid name", status: 2)
         }
         var formatter = PrintfFormatter(sh: sh, args: args, next: first + 1, collects: variable != nil)
         args[first].withUnsafeBytes { formatter.run($0) }
         if let variable {
-            return sh.assign(variable, formatter.output) ? formatter.status : 1
+            return sh.assign(anyName: variable, formatter.output) ? formatter.status : 1
         }
         sh.write(formatter.output)
         return formatter.status

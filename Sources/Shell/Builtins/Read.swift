@@ -71,7 +71,7 @@ enum Read {
         if let status = options.failure { return status }
         let names = args.droppingFirst(options.operands)
         if let array, !Names.isName(array) { return sh.fail(args[0], array, "not a valid name", status: 2) }
-        for name in names where !Names.isName(name) {
+        for name in names where !VariableName.isReferable(name) {
             return sh.fail(args[0], name, "not a valid name", status: 2)
         }
         if seconds == nil, let file = sh.context.descriptors[number] {
@@ -169,7 +169,8 @@ enum Read {
         }
         guard let last = names.last else { return sh.assign("REPLY", line.text) }
         if !isSplit {
-            for (index, name) in names.enumerated() where !sh.assign(name, index == 0 ? line.text : "") { return false }
+            for (index, name) in names.enumerated()
+            where !sh.assign(anyName: name, index == 0 ? line.text : "") { return false }
             return true
         }
         if line.protected.isEmpty && sh.separators[0xFF] != 3 {
@@ -177,13 +178,13 @@ enum Read {
             let separators = sh.separators
             return line.text.withUnsafeBytes { text in
                 var fields = PlainFields(text, separators)
-                for name in names.dropLast() where !sh.assign(name, fields.next()) { return false }
-                return sh.assign(last, fields.rest())
+                for name in names.dropLast() where !sh.assign(anyName: name, fields.next()) { return false }
+                return sh.assign(anyName: last, fields.rest())
             }
         }
         var fields = ReadFields(line, sh.separators)
-        for name in names.dropLast() where !sh.assign(name, fields.next()) { return false }
-        return sh.assign(last, fields.rest())
+        for name in names.dropLast() where !sh.assign(anyName: name, fields.next()) { return false }
+        return sh.assign(anyName: last, fields.rest())
     }
 
     private static func hasInput(_ descriptor: Int32) -> Bool {
@@ -400,5 +401,13 @@ private struct TerminalInput {
     func restore() {
         var modes = saved
         tcsetattr(descriptor, TCSADRAIN, &modes)
+    }
+}
+
+extension Interpreter {
+    /// Assigns to a variable or to an element of an array; false, with the message printed, if that can't be.
+    func assign(anyName name: Bytes, _ value: Bytes) -> Bool {
+        if name.last != UInt8(ascii: "]") { return assign(name, value) }
+        return (try? assign(to: name, value)) ?? false
     }
 }

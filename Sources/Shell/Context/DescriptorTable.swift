@@ -34,7 +34,7 @@ package struct DescriptorTable: Sendable {
         pairs.reserveCapacity(files.count)
         for (number, file) in files.enumerated() {
             guard let file else { continue }
-            let source = file.descriptor ?? -1
+            let source = file.privateNumber == number ? -1 : file.descriptor ?? -1
             pairs.append((Int32(truncatingIfNeeded: number), source))
         }
         return pairs

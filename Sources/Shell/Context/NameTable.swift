@@ -83,6 +83,8 @@ package enum NameTable {
     package static let lcAll: NameID = 14
     package static let lcCtype: NameID = 15
     package static let ppid: NameID = 16
+    /// `$_`: the last argument of the command before.
+    package static let underscore: NameID = 18
     package static let random: NameID = 19
     package static let seconds: NameID = 20
     package static let pipestatus: NameID = 21

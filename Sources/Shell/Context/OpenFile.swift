@@ -13,15 +13,21 @@ package final class OpenFile: Sendable {
     package let memory: MemoryOutput?
     /// What `read` has taken of a file that the shell opened for reading, as long as only `read` uses it.
     private let ahead: ReadAhead?
+    /// The shell descriptor under which children don't get it.
+    let privateNumber: Int?
 
     /// What a table holds for a descriptor that was closed by `n>&-`.
     package static let closed = OpenFile(borrowing: -1)
 
-    private init(_ descriptor: Int32, isOwning: Bool, memory: MemoryOutput? = nil, ahead: ReadAhead? = nil) {
+    private init(
+        _ descriptor: Int32, isOwning: Bool, memory: MemoryOutput? = nil, ahead: ReadAhead? = nil,
+        privateNumber: Int? = nil
+    ) {
         real = Atomic(descriptor)
         self.isOwning = isOwning
         self.memory = memory
         self.ahead = ahead
+        self.privateNumber = privateNumber
     }
 
     package convenience init(owning descriptor: Int32) { self.init(descriptor, isOwning: true) }
@@ -36,6 +42,11 @@ package final class OpenFile: Sendable {
     package convenience init(borrowing descriptor: Int32) { self.init(descriptor, isOwning: false) }
 
     package convenience init(memory: MemoryOutput) { self.init(-1, isOwning: false, memory: memory) }
+
+    /// A file that children get only under other numbers than this.
+    convenience init(owning descriptor: Int32, privateTo number: Int) {
+        self.init(descriptor, isOwning: true, privateNumber: number)
+    }
 
     deinit { close() }
 

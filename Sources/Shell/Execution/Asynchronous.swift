@@ -25,7 +25,12 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         return Printer.oneLine(List([foreground]), placeholders: placeholders)
     }
 
-    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { try start(sh) }
+
+    /// - Parameters:
+    ///   - input: descriptor 0 of a coprocess.
+    ///   - output: descriptor 1 of a coprocess.
+    func start(_ sh: Interpreter, input: OpenFile? = nil, output: OpenFile? = nil) throws(Unwind) -> Int32 {
         sh.position = position
         if !sh.output.isEmpty { sh.flushOutput() }
         sh.jobs.update()
@@ -40,10 +45,12 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         if !isControlled {
             // Without job control it must not take the shell's input, nor end by Ctrl-C.
             ignored = [SIGINT, SIGQUIT]
-            if let null = try? System.open("/dev/null", flags: O_RDONLY) {
+            if input == nil, let null = try? System.open("/dev/null", flags: O_RDONLY) {
                 sh.context.descriptors[0] = OpenFile(owning: null)
             }
         }
+        if let input { sh.context.descriptors[0] = input }
+        if let output { sh.context.descriptors[1] = output }
         var capsule: OpenFile?
         defer { withExtendedLifetime(capsule) {} }
         switch try launch(sh, &capsule) {

@@ -61,6 +61,8 @@ struct ArgumentStack {
     private var base: UnsafeMutablePointer<Bytes>
     private var capacity: Int
     private(set) var count = 0
+    /// The last argument of the last command.
+    private(set) var last = Bytes()
 
     init() {
         capacity = 64
@@ -97,6 +99,16 @@ struct ArgumentStack {
             count &-= 1
             (base + count).deinitialize(count: 1)
         }
+    }
+
+    /// Removes the words of a command, from `base` on, and keeps the last of them for `$_`.
+    @inline(__always)
+    mutating func removeCommand(from base: Int) {
+        precondition(base >= 0 && base <= count, "argument stack underflow")
+        guard count > base else { return }
+        count &-= 1
+        last = (self.base + count).move()
+        removeLast(count - base)
     }
 
     mutating func removeAll() { removeLast(count) }

@@ -78,7 +78,8 @@ extension Preparation {
 extension Interpreter {
     /// A trap is being set: if it asks for it, commands are traced from now on, those of functions too.
     func noteTracing(_ condition: Int32, _ action: Bytes) {
-        guard !Preparation.tracesCommands, condition == Traps.debug || Preparation.needsTracing(action) else { return }
+        guard !hasTracedFunctions, condition == Traps.debug || Preparation.needsTracing(action) else { return }
+        hasTracedFunctions = true
         Preparation.beginTracing()
         for function in context.functions.all { define(function.definition, sourceName: function.sourceName) }
     }
@@ -134,6 +135,7 @@ extension Interpreter {
     func runBodyWithTraps(_ body: Node) throws(Unwind) -> Int32 {
         let hidden = context.traps.enterFunction(context.options)
         defer { context.traps.restore(hidden) }
+        if hookDepth == 0, case .command(let action) = context.traps[Traps.debug] { try runHook(action) }
         var status: Int32
         do throws(Unwind) {
             status = try body.run(self)

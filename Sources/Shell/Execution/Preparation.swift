@@ -160,7 +160,7 @@ package enum Preparation {
         case .braceGroup(let list):
             return self.list(list)
         case .subshell(let list):
-            return SubshellNode(self.list(list))
+            return subshell(list) { SubshellNode($0) }
         case .forLoop(let loop):
             return ForNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),
@@ -173,8 +173,10 @@ package enum Preparation {
             return SelectNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces), body: list(loop.body),
                 position: loop.position)
-        case .coprocess:
-            return FailingNode("coproc")
+        case .coprocess(let name, let body):
+            let item = ListItem(first: Pipeline([body]))
+            return CoprocessNode(
+                name: name, body: AsynchronousNode(body: command(body), item: item, position: position))
         case .caseCommand(let command):
             return CaseNode(
                 subject: word(command.subject),
@@ -223,7 +225,7 @@ package enum Preparation {
             target = .file(operation, self.word(word))
         }
         return RedirectionNode(
-            descriptor: redirection.descriptor, variable: redirection.variable.map(NameTable.intern), target: target,
+            descriptor: redirection.descriptor, variable: redirection.variable, target: target,
             position: redirection.position)
     }
 
@@ -293,7 +295,9 @@ package enum Preparation {
         guard case .variable(let name) = expansion.parameter, expansion.index == nil, !expansion.isIndirect,
             case .value = expansion.operation
         else { return nil }
-        return NameTable.intern(name)
+        let id = NameTable.intern(name)
+        if id == NameTable.bashpid { mentionProcess() }
+        return id
     }
 
     /// The text of parts that never change; nil if something is to be expanded or matched.
@@ -337,7 +341,7 @@ package enum Preparation {
             return parameter(expansion, isQuoted: isQuoted)
         case .command(let list, _):
             if let file = inputFile(list) { return FilePart(file: file, isQuoted: isQuoted) }
-            return CommandPart(body: self.list(list), isQuoted: isQuoted)
+            return CommandPart(body: subshell(list) { $0 }, isQuoted: isQuoted)
         case .invalidCommand(_, let error):
             return CommandPart(body: InvalidCommandNode(error), isQuoted: isQuoted)
         case .arithmetic(let expression):
@@ -370,6 +374,7 @@ package enum Preparation {
         if case .value = expansion.operation, !expansion.isIndirect, expansion.index == nil {
             switch expansion.parameter {
             case .variable(let name):
+                if name == "BASHPID" { mentionProcess() }
                 return VariablePart(id: NameTable.intern(name), isQuoted: isQuoted)
             case .special(UInt8(ascii: "@")):
                 return AllParametersPart(isStar: false, isQuoted: isQuoted)

@@ -15,11 +15,12 @@ final class RedirectionNode: @unchecked Sendable {
     }
 
     let descriptor: Int?
-    let variable: NameID?
+    /// A name, perhaps with a subscript.
+    let variable: Bytes?
     let target: Target
     let position: Position
 
-    init(descriptor: Int?, variable: NameID?, target: Target, position: Position) {
+    init(descriptor: Int?, variable: Bytes?, target: Target, position: Position) {
         self.descriptor = descriptor
         self.variable = variable
         self.target = target
@@ -164,8 +165,13 @@ extension Interpreter {
     /// `<&` and `>&`
     private func duplicate(_ name: Bytes, _ redirection: RedirectionNode, default number: Int) -> Bool {
         if name == "-" {
-            if let id = redirection.variable {
-                if let value = value(id)?.decimal, value >= 0 { context.descriptors[value] = nil }
+            if let name = redirection.variable {
+                let number = (try? value(named: name))?.flatMap(\.decimal)
+                guard let number, number >= 0, number < 1 << 20 else {
+                    report(name + ": expected the number of a descriptor in the variable")
+                    return false
+                }
+                context.descriptors[number] = nil
             } else {
                 context.descriptors[redirection.descriptor ?? number] = nil
             }
@@ -193,11 +199,11 @@ extension Interpreter {
 
     /// Puts a file at the descriptor that the redirection means.
     private func place(_ file: OpenFile, _ redirection: RedirectionNode, default number: Int) {
-        if let id = redirection.variable {
+        if let name = redirection.variable {
             var free = 10
             while context.descriptors[free] != nil { free += 1 }
             context.descriptors[free] = file
-            _ = set(id, Bytes(decimal: free))
+            _ = try? assign(to: name, Bytes(decimal: free))
         } else {
             context.descriptors[redirection.descriptor ?? number] = file
         }

@@ -113,7 +113,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
         let base = sh.stack.count
-        defer { sh.stack.removeLast(sh.stack.count - base) }
+        defer { sh.stack.removeCommand(from: base) }
         sh.substitutionStatus = nil
         guard hasProcess else { return try runExpanded(sh, base) }
         let saved = sh.context.descriptors

@@ -48,7 +48,7 @@ final class TestCommandNode: Node, @unchecked Sendable {
         sh.position = command.position
         sh.substitutionStatus = nil
         let base = sh.stack.count
-        defer { sh.stack.removeLast(sh.stack.count - base) }
+        defer { sh.stack.removeCommand(from: base) }
         try first.pushFields(sh)
         let middle = sh.stack.count
         if let second { try second.pushFields(sh) }

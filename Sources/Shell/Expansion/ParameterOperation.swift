@@ -20,7 +20,9 @@ enum ReadyOperation {
         case .removePrefix(let word, let longest): self = .removePrefix(try word.pattern(sh), longest: longest)
         case .removeSuffix(let word, let longest): self = .removeSuffix(try word.pattern(sh), longest: longest)
         case .replace(let word, let with, let kind):
-            self = .replace(try word.pattern(sh, sh.caseOption), Replacement(try with.pieces(sh)), kind)
+            let isPlain = !sh.has(ShoptOptions.patsubReplacement)
+            self = .replace(
+                try word.pattern(sh, sh.caseOption), Replacement(try with.pieces(sh), isPlain: isPlain), kind)
         case .substring(let offset, let length):
             let start = Int(try offset.evaluate(sh))
             var count: Int?
@@ -121,10 +123,11 @@ struct Replacement {
     /// The texts between the places of `&`; one, if there is none.
     private var texts: [Bytes] = []
 
-    init(_ pieces: [(text: Bytes, isQuoted: Bool)]) {
+    /// - Parameter isPlain: `&` is a character like others (`shopt -u patsub_replacement`).
+    init(_ pieces: [(text: Bytes, isQuoted: Bool)], isPlain: Bool = false) {
         var text = Bytes()
         for piece in pieces {
-            guard !piece.isQuoted, piece.text.contains(UInt8(ascii: "&")) else {
+            guard !isPlain, !piece.isQuoted, piece.text.contains(UInt8(ascii: "&")) else {
                 text.append(piece.text)
                 continue
             }

@@ -100,12 +100,6 @@ final class FailingPart: PartNode, @unchecked Sendable {
     override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) { throw sh.fatal(message) }
 }
 
-final class FailingNode: Node, @unchecked Sendable {
-    let message: Bytes
-    init(_ message: Bytes) { self.message = message }
-    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { throw sh.fatal(message) }
-}
-
 /// The inside of backquotes that is no command.
 final class InvalidCommandNode: Node, @unchecked Sendable {
     let error: ParseError

@@ -1,0 +1,39 @@
+import Bytes
+import Synchronization
+import Syntax
+
+/// A subshell that asks for BASHPID, the number of its own process: it runs in one.
+final class OwnProcessNode: Node, @unchecked Sendable {
+    private let list: List
+
+    init(_ list: List) { self.list = list }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        if !sh.output.isEmpty { sh.flushOutput() }
+        let source = Printer.oneLine(list, placeholders: sh.capsuleMarks)
+        guard let capsule = sh.capsule(running: source) else { return 126 }
+        let status: Int32
+        switch sh.start(capsule.launch) {
+        case .failure(let failure): status = failure
+        case .success(let child): status = try sh.waitForeground(child, command: { source })
+        }
+        withExtendedLifetime(capsule.file) {}
+        sh.context.status = status
+        try sh.checkErrexit(status)
+        return status
+    }
+}
+
+extension Preparation {
+    /// How often BASHPID was met.
+    private static let processMentions = Atomic<Int>(0)
+
+    static func mentionProcess() { processMentions.add(1, ordering: .relaxed) }
+
+    /// The body of a subshell, or a process of its own if the body asks for its number.
+    static func subshell(_ list: List, _ make: (Node) -> Node) -> Node {
+        let before = processMentions.load(ordering: .relaxed)
+        let body = self.list(list)
+        return processMentions.load(ordering: .relaxed) == before ? make(body) : OwnProcessNode(list)
+    }
+}
