@@ -280,7 +280,7 @@ package struct Parser {
             let byte = source[pos]
             guard byte == "&" || byte == "|", source[pos + 1] == byte else { return item }
             pos += 2
-            try skipNewlines()
+            try skipLinebreak()
             item.rest.append(AndOrPart(isAnd: byte == "&", pipeline: try parsePipeline()))
         }
     }
@@ -315,9 +315,15 @@ package struct Parser {
                 let last = pipeline.commands.removeLast()
                 pipeline.commands.append(withErrorsToPipe(last, place))
             }
-            try skipNewlines()
+            try skipLinebreak()
             pipeline.commands.append(try parseCommand())
         }
+    }
+
+    /// Skips newlines before a command, those at the start of an alias too.
+    private mutating func skipLinebreak() throws(Failure) {
+        try skipNewlines()
+        if try substituteAliases() { try skipNewlines() }
     }
 
     /// At `time`: it, its option `-p`, and `--`.

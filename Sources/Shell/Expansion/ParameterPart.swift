@@ -237,7 +237,11 @@ final class ParameterPart: PartNode, @unchecked Sendable {
                 return .one(sh.transformUnset(id, letter))
             }
             if sh.has(.nounset) { throw sh.unbound(target.text) }
-            if case .transform = operation { return .one(Bytes()) }
+            switch operation {
+            // Nothing to cut off: the pattern is not expanded, as in dash and bash.
+            case .transform, .removePrefix, .removeSuffix: return .one(Bytes())
+            default: break
+            }
             return .one(try ReadyOperation(operation, sh).apply(to: Bytes(), target, sh))
         }
         if case .value = operation { return .one(value) }
