@@ -126,6 +126,9 @@ final class FunctionDefinitionNode: Node, @unchecked Sendable {
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         if !sh.context.functionAttributes.isEmpty, try !sh.mayDefine(id) { return 1 }
+        if sh.has(.posix), sh.builtin(named: definition.name)?.kind == .special {
+            throw sh.fatal(definition.name + ": a function cannot have the name of a special built-in", status: 2)
+        }
         sh.context.functions[id] = Function(definition: definition, body: body, sourceName: sh.sourceName)
         return 0
     }

@@ -141,7 +141,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             return present(target, orNull, sh) ?? .word(word)
         case .useAlternative(let word, let orNull):
             return present(target, orNull, sh) != nil
-                ? .word(word) : isQuoted && isList(target) ? .list([], isStar: false) : .one(Bytes())
+                ? .word(word) : isQuoted && isEmptyList(target, sh) ? .list([], isStar: false) : .one(Bytes())
         case .assignDefault(let word, let orNull):
             if let value = present(target, orNull, sh) { return value }
             return .one(try assign(word.string(sh), to: target, sh))
@@ -169,11 +169,10 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         return indirect
     }
 
-    private func isList(_ target: ParameterTarget) -> Bool {
-        switch target {
-        case .positional(let isStar), .elements(_, let isStar): !isStar
-        default: false
-        }
+    /// `$@` of no parameters or `${a[@]}` of no elements.
+    private func isEmptyList(_ target: ParameterTarget, _ sh: Interpreter) -> Bool {
+        guard let (values, isStar) = sh.list(target) else { return false }
+        return !isStar && values.isEmpty
     }
 
     /// The value if the parameter is set (and not null, with the colon).
