@@ -74,6 +74,9 @@ struct FieldSeparators {
     @inline(__always)
     subscript(byte: UInt8) -> UInt8 { classes[Int(byte)] }
 
+    /// The character that joins is white space.
+    var joinsByBlank: Bool { joiner.first.map { self[$0] == 1 } ?? false }
+
     /// The class of the character at `index`, whose first byte is of class 3, and its length.
     func wideCharacter(in text: Bytes, at index: Int) -> (kind: UInt8, length: Int) {
         let length = text.withUnsafeBytes { CharacterEncoding.utf8.decode($0, at: index).length }
@@ -151,10 +154,7 @@ struct FieldBuilder {
                 isStarted = true
                 endedByBlank = false
             case 1:
-                if isStarted {
-                    try finish(sh)
-                    endedByBlank = true
-                }
+                try finishByBlank(sh)
             default:
                 if endedByBlank && !isStarted {
                     endedByBlank = false
@@ -180,6 +180,13 @@ struct FieldBuilder {
     static func isSpecial(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
             || byte == UInt8(ascii: "\\")
+    }
+
+    /// Ends the field, if one has begun, as white space that separates does.
+    mutating func finishByBlank(_ sh: Interpreter) throws(Unwind) {
+        guard isStarted else { return }
+        try finish(sh)
+        endedByBlank = true
     }
 
     /// Ends the field: it goes to the interpreter's stack, after pathname expansion.

@@ -173,7 +173,13 @@ final class AllParametersPart: PartNode, @unchecked Sendable {
         for (index, value) in values.enumerated() {
             if index > 0 {
                 if isQuoted { builder.isStarted = true }
-                try builder.finish(sh)
+                // Unquoted parameters are apart as if by the first character of IFS: as in dash, bash and mksh, a
+                // delimiter at the start of the next one belongs to a blank before it.
+                if !isQuoted && sh.separators.joinsByBlank {
+                    try builder.finishByBlank(sh)
+                } else {
+                    try builder.finish(sh)
+                }
             }
             if isQuoted { builder.appendQuoted(value) } else { try builder.appendExpansion(value, sh) }
         }
