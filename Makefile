@@ -12,7 +12,7 @@ INSTALL = install
 # A crash in a test should end it, not start a debugger that takes seconds.
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: all release demo check unit cases programs lint format generated startup-order manual imports bench fuzz install uninstall clean help
+.PHONY: all release demo check unit cases terminal programs lint format generated startup-order manual imports bench fuzz install uninstall clean help
 .NOTPARALLEL:
 
 all: release
@@ -67,6 +67,7 @@ check:
 	@$(MAKE) --no-print-directory release
 	@sh Tests/generated.sh
 	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory terminal
 	@$(MAKE) --no-print-directory cases
 
 imports:
@@ -88,6 +89,9 @@ unit:
 # Completions and the manual's OPTIONS, from the table of options.
 generated: release
 	@sh Tests/generated.sh --write
+
+terminal:
+	@Tests/terminal/jobs.py
 
 cases:
 	@Tests/run-cases --oracle

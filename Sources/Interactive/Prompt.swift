@@ -35,6 +35,7 @@ package final class Prompt {
             sh.notifyJobs()
             switch readCommand() {
             case .end:
+                if sh.ignoresEnd() { continue }
                 sh.writeError("\n")
                 return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in sh.context.status }
             case .interrupted:
@@ -43,6 +44,7 @@ package final class Prompt {
                 if let status = sh.runInteractively(source) {
                     return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
                 }
+                if sh.exitWarning > 0 { sh.exitWarning -= 1 }
             }
         }
     }
@@ -55,9 +57,16 @@ package final class Prompt {
         setlocale(LC_ALL, "")
         using_history()
         stifle_history(10_000)
-        try? Signals.watch(SIGINT)
-        try? Signals.ignore(SIGTERM)
-        try? Signals.ignore(SIGQUIT)
+        if sh.variable("PS1") == nil { _ = sh.assign("PS1", System.effectiveUserID == 0 ? "# " : "$ ") }
+    }
+
+    /// The editing that `set -o` asks for.
+    private func chooseEditing() {
+        if sh.context.options.contains(.vi) {
+            if rl_editing_mode != 0 { rl_vi_editing_mode(0, 0) }
+        } else if rl_editing_mode == 0 {
+            rl_emacs_editing_mode(0, 0)
+        }
     }
 
     /// A complete command, perhaps of several lines: the parser says when there is more to come.
@@ -85,7 +94,7 @@ package final class Prompt {
                 if error.isIncomplete { continue }
             }
             let entry = source.dropLast()
-            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) { sh.history.add(entry) }
+            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) && !isUnlogged(entry) { sh.history.add(entry) }
             return .text(source)
         }
     }
@@ -97,8 +106,17 @@ package final class Prompt {
         recalled = max(recalled, firstNumber + entries.count - 1)
     }
 
+    /// With `set -o nolog` function definitions do not go into the history.
+    private func isUnlogged(_ source: Bytes) -> Bool {
+        guard sh.context.options.contains(.nolog), let list = try? Parser.parse(source, options: sh.parserOptions()),
+            case .function = list.items.first?.first.commands.first
+        else { return false }
+        return true
+    }
+
     /// One line from the terminal.
     private func readLine(_ prompt: Bytes) -> Line {
+        chooseEditing()
         finishedLine = nil
         hasFinished = false
         prompt.withCString { prompt in
@@ -113,7 +131,16 @@ package final class Prompt {
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
             ]
-            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { continue }
+            // With `set -b` the end of a job is told at once. That one stops shows in no descriptor.
+            let tells = sh.context.options.contains(.notify) && !sh.jobs.isEmpty
+            guard let ready = try? System.poll(&fds, timeoutMilliseconds: tells ? 200 : -1) else { continue }
+            if tells && sh.hasNews {
+                sh.writeError("\n")
+                sh.notifyJobs()
+                rl_on_new_line()
+                rl_redisplay()
+            }
+            if ready == 0 { continue }
             if Signals.pending {
                 if Signals.takePending().contains(SIGINT) {
                     rl_free_line_state()

@@ -55,6 +55,16 @@ package final class Interpreter: @unchecked Sendable {
     var outputError: Errno?
     /// What was entered at the prompt; all copies have the same.
     package let history: CommandHistory
+    /// The terminal, in a shell with job control.
+    var terminal: ShellTerminal?
+    /// What the shell ignores and its children do not.
+    package internal(set) var ownIgnoredSignals = SignalSet()
+    /// The process group of the pipeline that is being started in the foreground; nil outside of one, 0 before its first process.
+    var startingGroup: Int32?
+    /// Above 0 where nothing that is started becomes a job: in a pipeline whose last stage is the shell itself.
+    var jobControlPauses = 0
+    /// Above 0 just after `exit` was refused because of stopped jobs.
+    package var exitWarning = 0
     /// The asynchronous lists of this shell.
     package var jobs = JobTable()
     /// The statuses of the last pipeline's commands.
@@ -141,6 +151,7 @@ package final class Interpreter: @unchecked Sendable {
         parent.context.workingDirectory.hold()
         context = parent.context
         context.enterSubshell()
+        if !parent.jobs.isEmpty { parent.jobs.update() }
         jobs = JobTable(inside: parent.jobs)
         context.descriptors.materialize()
         conditionDepth = parent.conditionDepth
@@ -157,6 +168,7 @@ package final class Interpreter: @unchecked Sendable {
         separators = parent.separators
         encoding = parent.encoding
         shellProcess = parent.shellProcess
+        ownIgnoredSignals = parent.ownIgnoredSignals
         extensions = parent.extensions
         foreignEnvironment = parent.foreignEnvironment
         secondsStart = parent.secondsStart

@@ -12,6 +12,8 @@ package struct ShellCommandLine {
     package private(set) var source = Source.standardInput
     package private(set) var options = ShellOptions.initial
     package private(set) var shopt = ShoptOptions.initial
+    /// The options that were named, to be on or off.
+    private var named: ShellOptions = []
     package private(set) var isLogin = false
     private var hasNoProfile = false
     private var hasNoEnvironmentFile = false
@@ -101,6 +103,7 @@ package struct ShellCommandLine {
         }
         arguments = Array(words.dropFirst(index))
         if isLogin { shopt.insert(.loginShell) }
+        if options.contains(.interactive) { addInteractiveDefaults() }
     }
 
     /// The shell's name by which thresh was called: it is no runner of jobs then, whatever the options look like.
@@ -111,9 +114,18 @@ package struct ShellCommandLine {
     }
 
     /// A shell that reads commands from a terminal is interactive without being told.
-    package mutating func makeInteractive() { options.insert(.interactive) }
+    package mutating func makeInteractive() {
+        options.insert(.interactive)
+        addInteractiveDefaults()
+    }
+
+    private mutating func addInteractiveDefaults() {
+        if !named.contains(.monitor) { options.insert(.monitor) }
+        if named.isDisjoint(with: [.vi, .emacs]) { options.insert(.emacs) }
+    }
 
     private mutating func set(_ option: ShellOptions, _ isOn: Bool) {
+        named.insert(option)
         if isOn { options.insert(option) } else { options.remove(option) }
     }
 }

@@ -50,6 +50,7 @@ enum Program {
         sh.context.shopt = line.shopt
         sh.context.name = line.name
         sh.context.positional = line.arguments
+        if line.options.contains(.interactive) || line.options.contains(.monitor) { sh.beginInteraction() }
         if line.readsProfiles || line.readsEnvironmentFile,
             let status = sh.runStartFiles(profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile)
         {

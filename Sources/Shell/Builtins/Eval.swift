@@ -139,6 +139,7 @@ extension Builtin {
         if isLogin { launch.arguments[0] = "-" + launch.arguments[0] }
         if isEnvironmentEmpty { launch.environment = EnvironmentBlock([]) }
         if sh.isMain && sh.subshellDepth == 0 {
+            sh.endJobControl()
             // The traps with commands go; what is ignored stays.
             do throws(LaunchError) { try replaceProcess(with: launch) } catch {
                 if error.step == .execute && error.errno.code == ENOEXEC {
@@ -227,8 +228,9 @@ extension Builtin {
         guard let file = sh.findExecutable(words[0], path: path) else {
             return sh.fail(words[0], "not found", status: 127)
         }
-        let launch = sh.launch(path: file, arguments: Array(words), environment: environment)
+        var launch = sh.launch(path: file, arguments: Array(words), environment: environment)
         if !sh.output.isEmpty { sh.flushOutput() }
+        if sh.controlsJobs { sh.lendTerminal(to: &launch) }
         switch sh.start(launch) {
         case .failure(let status): return status
         case .success(let child): return try sh.waitForeground(child, command: { words.joined() })

@@ -53,6 +53,7 @@ extension Builtin {
         name: "exit", kind: .special, synopsis: "exit [n]",
         summary: "End the shell, with status n or that of the last command.",
         run: { (sh, args) throws(Unwind) in
+            if sh.has(.interactive) && sh.isMain && sh.subshellDepth == 0 && sh.warnsOfStoppedJobs() { return 1 }
             try setStatus(sh, args)
             if args.count == 1, let status = sh.exitTrapStatus { sh.context.status = status }
             throw .exit

@@ -37,6 +37,7 @@ extension Builtin {
         }
         if !sh.output.isEmpty { sh.flushOutput() }
         defer { if !sh.coprocesses.isEmpty { sh.forgetCoprocesses() } }
+        sh.jobs.dropInherited()
         if isNext { return try waitForNext(sh, args[index...], variable) }
         if index == args.count {
             while !sh.jobs.isEmpty {
@@ -63,7 +64,7 @@ extension Builtin {
                     continue
                 }
             } else {
-                status = sh.fail(args[0], operand + ": neither a process nor a job", status: 2)
+                status = sh.fail(args[0], operand + ": neither a process nor a job")
                 continue
             }
             guard let found else {
@@ -118,72 +119,41 @@ extension Builtin {
         details: "-l  with process ids\n-p  process ids only",
         run: { (sh, args) throws(Unwind) in
             var index = 1
-            var mode: UInt8 = 0
+            var format = Interpreter.JobFormat.short
             while index < args.count, args[index].first == UInt8(ascii: "-") {
                 let option = args[index]
                 index += 1
                 if option == "--" { break }
                 guard option == "-l" || option == "-p" else { return sh.usage(args[0]) }
-                mode = option[1]
+                format = option == "-l" ? .long : .process
             }
             sh.jobs.update()
-            let own = sh.jobs
-            defer { if own.isEmpty { sh.jobs = own } }
-            sh.jobs = own.shown
+            var status: Int32 = 0
             var selected: [Int] = []
             for operand in args.dropFirst(index) {
-                guard let found = sh.jobs.index(ofSpecification: operand) else {
-                    return sh.fail(args[0], operand + ": no such job")
+                if let found = sh.jobs.index(ofSpecification: operand) {
+                    selected.append(found)
+                } else {
+                    status = sh.fail(args[0], operand, sh.jobs.problem(with: operand))
                 }
-                selected.append(found)
             }
             if index == args.count { selected = Array(sh.jobs.jobs.indices) }
-            for index in selected { sh.write(describe(sh, index, mode)) }
-            guard !own.isEmpty else { return 0 }
-            while let ended = sh.jobs.jobs.firstIndex(where: \.hasEnded) { sh.jobs.remove(ended) }
-            return 0
+            for index in selected { sh.write(sh.describeJob(index, format)) }
+            guard !sh.jobs.isInherited, format != .process else { return status }
+            for index in selected.sorted().reversed() where sh.jobs[index].hasEnded { sh.jobs.remove(index) }
+            return status
         })
-
-    /// A line of `jobs`, as POSIX has it.
-    private static func describe(_ sh: Interpreter, _ index: Int, _ mode: UInt8) -> Bytes {
-        let job = sh.jobs[index]
-        if mode == UInt8(ascii: "p") { return Bytes(decimal: job.group ?? job.lastProcess) + "\n" }
-        var line: Bytes = "["
-        line.append(decimal: job.number)
-        line.append("] ")
-        line.append(
-            index == sh.jobs.current
-                ? UInt8(ascii: "+") : index == sh.jobs.previous ? UInt8(ascii: "-") : UInt8(ascii: " "))
-        line.append(" ")
-        if mode == UInt8(ascii: "l") {
-            line.append(decimal: job.lastProcess)
-            line.append(" ")
-        }
-        var state: Bytes
-        if job.hasEnded {
-            switch job.processes.last?.status {
-            case .signaled(let signal, _): state = Bytes(cString: strsignal(signal))
-            default: state = job.exitStatus == 0 ? "Done" : "Done(" + Bytes(decimal: job.exitStatus) + ")"
-            }
-        } else {
-            state = job.isStopped ? "Stopped" : "Running"
-        }
-        line.append(state)
-        line.append(Bytes(repeating: UInt8(ascii: " "), count: max(1, 12 - state.count)))
-        line.append(job.command)
-        line.append("\n")
-        return line
-    }
 
     static let fg = Builtin(
         name: "fg", kind: .regular, synopsis: "fg [%job]",
         summary: "Bring a job to the foreground and wait for it.",
+        details: "Without an operand the current job: the last that was stopped or started.",
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")
             _ = options.next(sh)
             if let status = options.failure { return status }
             guard sh.has(.monitor) else { return sh.fail(args[0], "no job control") }
-            guard let index = find(sh, args, options.operands) else { return sh.fail(args[0], "no such job") }
+            guard let index = try find(sh, args[0], args.dropFirst(options.operands).first) else { return 1 }
             sh.write(sh.jobs[index].command + "\n")
             sh.flushOutput()
             return try sh.continueInForeground(index)
@@ -192,23 +162,42 @@ extension Builtin {
     static let bg = Builtin(
         name: "bg", kind: .regular, synopsis: "bg [%job…]",
         summary: "Let stopped jobs go on in the background.",
+        details: "Without an operand the current job: the last that was stopped or started.",
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")
             _ = options.next(sh)
             if let status = options.failure { return status }
             guard sh.has(.monitor) else { return sh.fail(args[0], "no job control") }
-            guard let index = find(sh, args, options.operands) else { return sh.fail(args[0], "no such job") }
-            let job = sh.jobs[index]
-            sh.write("[" + Bytes(decimal: job.number) + "] " + job.command + "\n")
-            for process in job.processes.indices { sh.jobs[index].processes[process].isStopped = false }
-            if let group = job.group { try? System.kill(-group, SIGCONT) }
-            sh.context.lastBackground = job.lastProcess
-            return 0
+            let operands = Array(args.dropFirst(options.operands))
+            var status: Int32 = 0
+            for operand in operands.isEmpty ? [nil] : operands.map(Optional.some) {
+                guard let index = try find(sh, args[0], operand) else {
+                    status = 1
+                    continue
+                }
+                let job = sh.jobs[index]
+                sh.write("[" + Bytes(decimal: job.number) + "] " + job.command + "\n")
+                sh.jobs[index].noteContinued()
+                sh.signal(job, SIGCONT)
+            }
+            return status
         })
 
-    private static func find(_ sh: Interpreter, _ args: Arguments, _ operand: Int) -> Int? {
+    /// The job that is meant, which has not ended; nil, with the message printed, if there is none. A job's number may stand without `%`.
+    private static func find(_ sh: Interpreter, _ name: Bytes, _ operand: Bytes?) throws(Unwind) -> Int? {
         sh.jobs.update()
-        return args.count > operand ? sh.jobs.index(ofSpecification: args[operand]) : sh.jobs.current
+        let specification = operand.map { $0.first == UInt8(ascii: "%") ? $0 : "%" + $0 }
+        guard !sh.jobs.isInherited,
+            let index = specification.map({ sh.jobs.index(ofSpecification: $0) }) ?? sh.jobs.current
+        else {
+            _ = sh.fail(name, operand ?? "current job", specification.map { sh.jobs.problem(with: $0) } ?? "no such job")
+            return nil
+        }
+        guard !sh.jobs[index].hasEnded else {
+            _ = sh.fail(name, operand ?? "current job", "the job has ended")
+            return nil
+        }
+        return index
     }
 }
 
@@ -227,28 +216,6 @@ extension Interpreter {
         let timeout: Int32 = isMain && !has(.monitor) ? -1 : 200
         _ = try? System.poll(&fds, timeoutMilliseconds: timeout)
         return try runPendingTraps()
-    }
-
-    /// Gives a job the terminal, lets it go on, and waits until it ends or stops.
-    func continueInForeground(_ index: Int) throws(Unwind) -> Int32 {
-        let job = jobs[index]
-        for process in job.processes.indices { jobs[index].processes[process].isStopped = false }
-        let terminal = context.descriptors.descriptor(0)
-        if let group = job.group {
-            if let terminal { try? Terminal.setForegroundGroup(of: terminal, group) }
-            try? System.kill(-group, SIGCONT)
-        }
-        defer { if let terminal { try? Terminal.setForegroundGroup(of: terminal, System.processGroup) } }
-        while true {
-            jobs.update(index)
-            if jobs[index].hasEnded {
-                let status = jobs[index].exitStatus
-                jobs.remove(index)
-                return status
-            }
-            if jobs[index].isStopped { return 128 + SIGTSTP }
-            _ = try waitForAnyJob()
-        }
     }
 
     /// The processes that a job specification names, for `kill`; a group is a negative number.

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Platform
 
 extension Builtin {
@@ -47,7 +48,7 @@ enum Kill {
             let processes: [Int32]
             if operand.first == UInt8(ascii: "%") {
                 guard let found = sh.processes(forJobSpec: operand) else {
-                    status = sh.fail(args[0], operand, "no such job")
+                    status = sh.fail(args[0], operand, sh.jobs.problem(with: operand))
                     continue
                 }
                 processes = found
@@ -58,7 +59,13 @@ enum Kill {
                 continue
             }
             for process in processes {
-                do throws(Errno) { try System.kill(process, signal) } catch {
+                do throws(Errno) {
+                    try System.kill(process, signal)
+                    // A stopped job would not hear of its end before somebody lets it go on.
+                    if operand.first == UInt8(ascii: "%") && (signal == SIGTERM || signal == SIGHUP) {
+                        try? System.kill(process, SIGCONT)
+                    }
+                } catch {
                     status = sh.fail(args[0], operand, error.message)
                 }
             }

@@ -124,6 +124,7 @@ extension Interpreter {
     package func setOption(_ option: ShellOptions, _ isOn: Bool) {
         if isOn { context.options.insert(option) } else { context.options.remove(option) }
         guard isOn else { return }
+        if option == .monitor { beginJobControl() }
         if option == .vi { context.options.remove(.emacs) }
         if option == .emacs { context.options.remove(.vi) }
     }

@@ -85,4 +85,17 @@ package struct Traps: Sendable {
         default: Signals.name(of: condition) ?? Bytes(decimal: condition)
         }
     }
+
+    /// In the process of a subshell: the traps around it as a capsule has them, condition and action in turn. What they ignore can
+    /// be changed here, unless it was `ignored` on entry to the shell itself.
+    mutating func inherit(_ fields: [Bytes], ignored: [Bytes], _ options: ShellOptions) {
+        guard !fields.isEmpty else { return }
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            guard let number = fields[index].decimal, let condition = Int32(exactly: number) else { continue }
+            let action = fields[index + 1]
+            self[condition] = action.first == UInt8(ascii: "c") ? .command(action.dropFirst()) : .ignore
+            if self[condition] == .ignore && !ignored.contains(fields[index]) { ignoredOnEntry.remove(condition) }
+        }
+        enterSubshell(options)
+    }
 }

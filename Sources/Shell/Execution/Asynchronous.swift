@@ -25,6 +25,16 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         return Printer.oneLine(List([foreground]), placeholders: placeholders)
     }
 
+    /// What the capsule runs: of `( … ) &` the inner list, since the process is the subshell.
+    private func capsuleSource(_ sh: Interpreter) -> Bytes {
+        if item.rest.isEmpty, !item.first.isNegated, item.first.timing == nil, item.first.commands.count == 1,
+            case .compound(.subshell(let list), let redirections, _) = item.first.commands[0], redirections.isEmpty
+        {
+            return Printer.source(of: list, placeholders: sh.capsuleMarks)
+        }
+        return source(sh.capsuleMarks)
+    }
+
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { try start(sh) }
 
     /// - Parameters:
@@ -34,7 +44,7 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         sh.position = position
         if !sh.output.isEmpty { sh.flushOutput() }
         sh.jobs.update()
-        let isControlled = sh.has(.monitor)
+        let isControlled = sh.controlsJobs
         let saved = sh.context
         defer {
             let pid = sh.context.lastBackground
@@ -53,27 +63,43 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         if let output { sh.context.descriptors[1] = output }
         var capsule: OpenFile?
         defer { withExtendedLifetime(capsule) {} }
-        switch try launch(sh, &capsule) {
-        case .failure(let status):
-            return status
-        case .success(var launch):
-            for signal in ignored { launch.ignoredSignals.insert(signal) }
-            if isControlled { launch.processGroup = .new }
-            switch sh.start(launch) {
-            case .failure(let status): return status
-            case .success(let child):
-                sh.context.lastBackground = child.pid
-                let number = sh.jobs.add([child], command: source(nil), group: isControlled ? child.pid : nil)
-                if sh.has(.interactive) {
-                    var notice: Bytes = "["
-                    notice.append(decimal: number)
-                    notice.append("] ")
-                    notice.append(decimal: child.pid)
-                    notice.append("\n")
-                    sh.writeError(notice)
-                }
-                return 0
+        let failed: Int32
+        do throws(Unwind) {
+            switch try launch(sh, &capsule) {
+            case .failure(let status): failed = status
+            case .success(let launch):
+                guard let status = start(launch, sh, ignored, isControlled) else { return 0 }
+                failed = status
             }
+        } catch {
+            if case .cancelled = error { throw error }
+            failed = sh.context.status
+        }
+        // The list could not be begun; the message is printed. Whoever waits for it is to learn its status all the same.
+        guard let stand = sh.capsule(running: "exit " + Bytes(decimal: failed)) else { return failed }
+        defer { withExtendedLifetime(stand.file) {} }
+        return start(stand.launch, sh, ignored, isControlled) ?? 0
+    }
+
+    /// Starts the process and makes it a job; the status if it could not be started, which is said.
+    private func start(_ launch: Launch, _ sh: Interpreter, _ ignored: [Int32], _ isControlled: Bool) -> Int32? {
+        var launch = launch
+        for signal in ignored { launch.ignoredSignals.insert(signal) }
+        if isControlled { launch.processGroup = .new }
+        switch sh.start(launch) {
+        case .failure(let status): return status
+        case .success(let child):
+            sh.context.lastBackground = child.pid
+            let number = sh.jobs.add([child], command: source(nil), group: isControlled ? child.pid : nil)
+            if sh.has(.interactive) {
+                var notice: Bytes = "["
+                notice.append(decimal: number)
+                notice.append("] ")
+                notice.append(decimal: child.pid)
+                notice.append("\n")
+                sh.writeError(notice)
+            }
+            return nil
         }
     }
 
@@ -89,7 +115,7 @@ final class AsynchronousNode: Node, @unchecked Sendable {
                 return try sh.launch(arguments, command.assignments)
             }
         }
-        guard let capsule = sh.capsule(running: source(sh.capsuleMarks)) else { return .failure(126) }
+        guard let capsule = sh.capsule(running: capsuleSource(sh)) else { return .failure(126) }
         file = capsule.file
         return .success(capsule.launch)
     }

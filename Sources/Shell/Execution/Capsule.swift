@@ -109,6 +109,13 @@ extension Interpreter {
             context.functionAttributes.flatMap { [NameTable.name(of: $0.key), Bytes(decimal: $0.value.rawValue)] })
         writer.add(context.aliases.flatMap { [$0.key, $0.value] })
         writer.add(context.traps.ignoredOnEntry.map { Bytes(decimal: $0) })
+        writer.add(
+            (context.traps.inherited ?? context.traps.actions).flatMap { condition, action -> [Bytes] in
+                if case .command(let text) = action { return [Bytes(decimal: condition), "c" + text] }
+                return [Bytes(decimal: condition), "i"]
+            })
+        writer.add(conditionDepth)
+        writer.add(sourceDepth)
         writer.add(functionDepth)
         writer.add(context.directoryStack)
         writer.add(context.disabledBuiltins)
@@ -154,7 +161,8 @@ extension Interpreter {
             let positional = reader.list(), let variables = reader.list(), let elements = reader.list(), let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
             let functionMarks = reader.list(),
-            let aliases = reader.list(), let ignored = reader.list(), let depth = reader.number(),
+            let aliases = reader.list(), let ignored = reader.list(), let traps = reader.list(),
+            let conditionDepth = reader.number(), let sourceDepth = reader.number(), let depth = reader.number(),
             let directories = reader.list(), let disabled = reader.list(),
             let line = reader.number(), let source = reader.field()
         else { return nil }
@@ -198,6 +206,10 @@ extension Interpreter {
         }
         context.directoryStack = directories
         for name in disabled { disableBuiltin(name) }
+        context.traps.inherit(traps, ignored: ignored, context.options)
+        (self.conditionDepth, self.sourceDepth) = (conditionDepth, sourceDepth)
+        // A list in a function may declare local variables.
+        if depth > 0 { localScopes.append([]) }
         functionDepth = depth
         localScopes = Array(repeating: [], count: max(0, min(depth, 1)))
         position.line = Int32(truncatingIfNeeded: line)

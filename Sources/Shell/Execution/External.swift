@@ -69,8 +69,9 @@ extension Interpreter {
         switch try launch(arguments, assignments) {
         case .failure(let status):
             return status
-        case .success(let launch):
+        case .success(var launch):
             if !output.isEmpty { flushOutput() }
+            if controlsJobs { lendTerminal(to: &launch) }
             switch start(launch) {
             case .failure(let status): return status
             case .success(let child): return try waitForeground(child, command: { arguments.joined() })
@@ -111,6 +112,11 @@ extension Interpreter {
         }
         for signal in context.traps.ignoredOnEntry { launch.ignoredSignals.insert(signal) }
         if givesProcessGroups { launch.processGroup = .new }
+        if !ownIgnoredSignals.isEmpty {
+            launch.defaultSignals = ownIgnoredSignals
+            // What runs in the shell's own group must not stop: nobody could let it go on.
+            if !controlsJobs { launch.defaultSignals.remove(SIGTSTP) }
+        }
         if cancellation.endsWithThresh { launch.parentDeathSignal = SIGKILL }
         return launch
     }
@@ -195,6 +201,7 @@ extension Interpreter {
 
     /// Waits for a child in the foreground; its status is 128 and the signal's number if a signal ended it.
     func waitForeground(_ child: Child, command: () -> Bytes) throws(Unwind) -> Int32 {
+        if controlsJobs { return try waitForegroundJob([child], command: command).last ?? 0 }
         let status = waitForEnd(child)
         // Ctrl-C that ended the child is meant for the script too (the shell gets the signal itself as well).
         if case .signaled(let signal, let dumped) = status { announce(signal, dumped, child.pid, command) }
@@ -237,7 +244,7 @@ extension Interpreter {
     }
 
     /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
-    private func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
+    func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
         guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0 else { return }
         var message = Bytes(cString: strsignal(signal))
         if dumpedCore { message.append(" (core dumped)") }

@@ -137,11 +137,22 @@ final class FunctionDefinitionNode: Node, @unchecked Sendable {
 /// `( … )`
 final class SubshellNode: Node, @unchecked Sendable {
     let body: Node
-    init(_ body: Node) { self.body = body }
+    /// What a process of its own runs: with job control, and where signals must reach the subshell.
+    private let list: List
+    private let setsTraps: Bool
+
+    init(_ list: List, _ body: Node) {
+        self.list = list
+        self.body = body
+        setsTraps = TrapFinder.finds(list)
+    }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
-        let status = try sh.runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try body.run(sh) }
+        let status =
+            (setsTraps && sh.isMain) || sh.has(.monitor) && sh.controlsJobs
+            ? try sh.runProcessSubshell(list)
+            : try sh.runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try body.run(sh) }
         sh.context.status = status
         sh.statusesAreCurrent = false
         try sh.checkSignals()

@@ -9,10 +9,15 @@ import Syntax
 
 final class PipelineNode: Node, @unchecked Sendable {
     let stages: [Node]
+    /// What a stage is that becomes a process of its own.
+    private let commands: [Command]
+    private let setsTraps: [Bool]
     let position: Position
 
-    init(_ stages: [Node], position: Position) {
+    init(_ stages: [Node], _ commands: [Command], position: Position) {
         self.stages = stages
+        self.commands = commands
+        setsTraps = commands.map(TrapFinder.finds)
         self.position = position
     }
 
@@ -27,6 +32,21 @@ final class PipelineNode: Node, @unchecked Sendable {
         try sh.checkStack()
         try sh.checkRecursion()
         sh.position = position
+        // A pipeline in the foreground of a shell with job control is a job, unless its last stage is the shell itself. Then it
+        // can't be stopped, and all its processes stay in the shell's group.
+        var isJob = false
+        let outerGroup = sh.startingGroup
+        if sh.has(.monitor) && sh.controlsJobs {
+            isJob = !endsInShell(sh)
+            if isJob { sh.startingGroup = 0 } else { sh.jobControlPauses += 1 }
+        } else {
+            sh.startingGroup = nil
+        }
+        let isPaused = !isJob && sh.has(.monitor)
+        defer {
+            sh.startingGroup = outerGroup
+            if isPaused && sh.jobControlPauses > 0 { sh.jobControlPauses -= 1 }
+        }
         let saved = sh.context.descriptors
         var running: [Running] = []
         running.reserveCapacity(stages.count)
@@ -35,7 +55,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         var unwind: Unwind?
         var isBroken = false
         do throws(Unwind) {
-            for stage in stages.dropLast() {
+            for (index, stage) in stages.dropLast().enumerated() {
                 let ends: (read: Int32, write: Int32)
                 do throws(Errno) { ends = try System.pipe() } catch {
                     sh.report("cannot make a pipe: " + error.message)
@@ -46,12 +66,16 @@ final class PipelineNode: Node, @unchecked Sendable {
                 let write = OpenFile(owning: ends.write)
                 if let input { sh.context.descriptors[0] = input }
                 sh.context.descriptors[1] = write
-                running.append(try begin(stage, sh, [input, write]))
+                running.append(try begin(stage, index, sh, [input, write]))
                 sh.context.descriptors = saved
                 input = read
             }
             if let input { sh.context.descriptors[0] = input }
-            statuses.append(isBroken ? 126 : try sh.runLastStage(stages[stages.count - 1]))
+            if isJob && !isBroken {
+                running.append(try begin(stages[stages.count - 1], stages.count - 1, sh, [input]))
+            } else {
+                statuses.append(isBroken ? 126 : try sh.runLastStage(stages[stages.count - 1]))
+            }
         } catch {
             unwind = error
             statuses.append(sh.context.status)
@@ -59,10 +83,22 @@ final class PipelineNode: Node, @unchecked Sendable {
         sh.context.descriptors = saved
         input?.close()
         var before: [Int32] = []
+        var ended: ArraySlice<Int32> = []
+        if isJob {
+            let children = running.compactMap { if case .child(let child) = $0 { child } else { nil } }
+            sh.startingGroup = nil
+            do throws(Unwind) {
+                ended = try sh.waitForegroundJob(
+                    children, command: { commands.map { Printer.oneLine($0) }.joined(by: " | ") })[...]
+            } catch {
+                unwind = error
+            }
+        }
         for stage in running {
             switch stage {
             case .failed(let status): before.append(status)
-            case .child(let child): before.append(sh.waitForEnd(child).exitStatus)
+            case .child(let child):
+                before.append(isJob ? ended.popFirst() ?? sh.context.status : sh.waitForEnd(child).exitStatus)
             case .thread(let thread): before.append(sh.wait(for: thread))
             }
         }
@@ -79,8 +115,43 @@ final class PipelineNode: Node, @unchecked Sendable {
         return status
     }
 
-    /// Starts a stage that is not the last: `files` are the pipe ends that the shell itself gives up with it.
-    private func begin(_ stage: Node, _ sh: Interpreter, _ files: [OpenFile?]) throws(Unwind) -> Running {
+    /// Whether the last stage is something that the shell itself runs: as far as one can say before its words are expanded.
+    private func endsInShell(_ sh: Interpreter) -> Bool {
+        guard sh.has(ShoptOptions.lastpipe) else { return false }
+        guard let command = stages[stages.count - 1] as? SimpleCommandNode else { return true }
+        guard let name = command.constantName, case .external = sh.meaning(of: name) else {
+            return command.constantName != nil
+        }
+        return false
+    }
+
+    /// Built-ins that run others or may wait for long: as stages of a job they must be processes.
+    private static let slow: Set<Bytes> = [
+        ".", "source", "eval", "exec", "command", "builtin", "wait", "fg", "bg", "read", "mapfile", "readarray", "parallel",
+    ]
+
+    /// Whether a stage is a built-in that ends soon, so that nobody will want to stop it.
+    private func isQuick(_ stage: Node, _ sh: Interpreter) -> Bool {
+        guard let command = stage as? SimpleCommandNode, let name = command.constantName,
+            case .builtin = sh.meaning(of: name)
+        else { return stage is TestCommandNode }
+        return !PipelineNode.slow.contains(name)
+    }
+
+    /// Starts a process that is a stage, as a member of the job if the pipeline is one.
+    private func startProcess(_ launch: Launch, _ sh: Interpreter) -> Running {
+        var launch = launch
+        if let group = sh.startingGroup { sh.lendTerminal(to: &launch, joining: group == 0 ? nil : group) }
+        switch sh.start(launch) {
+        case .failure(let status): return .failed(status)
+        case .success(let child):
+            if sh.startingGroup == 0 { sh.startingGroup = child.pid }
+            return .child(child)
+        }
+    }
+
+    /// Starts a stage that runs beside the shell: `files` are the pipe ends that the shell itself gives up with it.
+    private func begin(_ stage: Node, _ index: Int, _ sh: Interpreter, _ files: [OpenFile?]) throws(Unwind) -> Running {
         if let command = stage as? SimpleCommandNode, command.isPure, try !sh.mayBlock(command.redirections) {
             let base = sh.stack.count
             defer { sh.stack.removeLast(sh.stack.count - base) }
@@ -97,13 +168,16 @@ final class PipelineNode: Node, @unchecked Sendable {
                 guard try sh.redirect(command.redirections) else { return .failed(1) }
                 switch try sh.launch(arguments, command.assignments) {
                 case .failure(let status): return .failed(status)
-                case .success(let launch):
-                    switch sh.start(launch) {
-                    case .failure(let status): return .failed(status)
-                    case .success(let child): return .child(child)
-                    }
+                case .success(let launch): return startProcess(launch, sh)
                 }
             }
+        }
+        if sh.startingGroup != nil && !isQuick(stage, sh) || setsTraps[index] {
+            defer { for file in files { file?.close() } }
+            guard let capsule = sh.capsule(running: Printer.source(of: commands[index], placeholders: sh.capsuleMarks))
+            else { return .failed(126) }
+            defer { withExtendedLifetime(capsule.file) {} }
+            return startProcess(capsule.launch, sh)
         }
         guard sh.cancellation.recursion.beginStage() else {
             for file in files { file?.close() }

@@ -30,7 +30,7 @@ package enum Preparation {
         let body =
             pipeline.commands.count == 1
             ? command(pipeline.commands[0])
-            : PipelineNode(pipeline.commands.map(command), position: position(of: pipeline.commands[0]))
+            : PipelineNode(pipeline.commands.map(command), pipeline.commands, position: position(of: pipeline.commands[0]))
         let node = pipeline.isNegated ? NotNode(body) : body
         return pipeline.timing.map { TimeNode(node, format: $0) } ?? node
     }
@@ -160,7 +160,7 @@ package enum Preparation {
         case .braceGroup(let list):
             return self.list(list)
         case .subshell(let list):
-            return subshell(list) { SubshellNode($0) }
+            return subshell(list) { SubshellNode(list, $0) }
         case .forLoop(let loop):
             return ForNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),

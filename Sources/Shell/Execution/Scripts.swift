@@ -135,6 +135,7 @@ extension Interpreter {
     /// error ends a command only.
     package func runPromptedInput() -> Int32 {
         let input = LineInput(descriptor: 0, isShared: true)
+        if variable("PS1") == nil { _ = assign("PS1", System.effectiveUserID == 0 ? "# " : "$ ") }
         var parser = parser(of: input)
         while true {
             notifyJobs()
@@ -150,6 +151,7 @@ extension Interpreter {
                 }
                 guard let list else { break }
                 if !list.items.isEmpty { _ = try run(list, &parser) }
+                if exitWarning > 0 { exitWarning -= 1 }
             } catch {
                 recover()
                 if case .exit = error { break }
@@ -157,6 +159,17 @@ extension Interpreter {
             }
         }
         return finish { (sh: Interpreter) throws(Unwind) -> Int32 in sh.context.status }
+    }
+
+    /// What an interactive shell does before all else: SIGINT ends a command and not the shell, SIGTERM and SIGQUIT nothing;
+    /// and job control.
+    package func beginInteraction() {
+        if has(.interactive) {
+            if !context.traps.ignoredOnEntry.contains(SIGINT) { try? Signals.watch(SIGINT) }
+            ignoreForItself(SIGTERM)
+            ignoreForItself(SIGQUIT)
+        }
+        if has(.monitor) { beginJobControl() }
     }
 
     /// Runs the files that a shell reads before all else: a login shell the profiles, an interactive one what ENV names. The
@@ -201,7 +214,7 @@ extension Interpreter {
         if !output.isEmpty { flushOutput() }
         stack.removeAll()
         (conditionDepth, loopDepth, functionDepth, sourceDepth, subshellDepth) = (0, 0, 0, 0, 0)
-        evaluationDepth = 0
+        (evaluationDepth, jobControlPauses, startingGroup) = (0, 0, nil)
         captures.removeAll()
         cancellation.recursion.reset()
     }
@@ -224,26 +237,6 @@ extension Interpreter {
         return expandPrompt(value)
     }
 
-    /// Tells the user which asynchronous lists have ended since the last prompt.
-    package func notifyJobs() {
-        jobs.update()
-        while let ended = jobs.jobs.firstIndex(where: \.hasEnded) {
-            var line: Bytes = "["
-            line.append(decimal: jobs[ended].number)
-            line.append("] Done")
-            if jobs[ended].exitStatus != 0 {
-                line.append("(")
-                line.append(decimal: jobs[ended].exitStatus)
-                line.append(")")
-            }
-            line.append("  ")
-            line.append(jobs[ended].command)
-            line.append("\n")
-            writeError(line)
-            jobs.remove(ended)
-        }
-    }
-
     /// Runs `body` as the life of this shell: `exit` and errors end it, then the EXIT trap runs.
     package func finish(_ body: (Interpreter) throws(Unwind) -> Int32) -> Int32 {
         var status: Int32
@@ -259,6 +252,7 @@ extension Interpreter {
         }
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }
+        if isMain { endJobControl() }
         return status
     }
 }

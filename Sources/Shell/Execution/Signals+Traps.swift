@@ -89,7 +89,14 @@ extension Interpreter {
     func trapChanged(_ signal: Int32) {
         guard isMain, signal > 0 else { return }
         switch context.traps[signal] {
-        case nil: try? Signals.reset(signal)
+        case nil:
+            if ownIgnoredSignals.contains(signal) {
+                try? Signals.ignore(signal)
+            } else if signal == SIGINT && has(.interactive) {
+                try? Signals.watch(signal)
+            } else {
+                try? Signals.reset(signal)
+            }
         case .ignore: try? Signals.ignore(signal)
         case .command: try? Signals.watch(signal)
         }

@@ -41,6 +41,7 @@ extension Interpreter {
         let saved = context
         let savedScopes = localScopes
         let savedFrames = frames
+        if !jobs.isEmpty { jobs.update() }
         let savedJobs = jobs
         let savedDepths = (loopDepth, functionDepth, sourceDepth)
         let savedSeparators = separators

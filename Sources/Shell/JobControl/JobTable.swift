@@ -1,12 +1,15 @@
 import Bytes
 import Platform
 
-/// An asynchronous list, or a pipeline that was stopped: its processes and what became of them.
+/// An asynchronous list, or a foreground job that was stopped: its processes and what became of them.
 package struct ShellJob: Sendable {
     package struct Process: Sendable {
         package let child: Child
         package var status: WaitStatus?
-        package var isStopped = false
+        /// The signal that has stopped it, while it is stopped.
+        package var stopSignal: Int32?
+
+        package init(child: Child) { self.child = child }
     }
 
     package let number: Int
@@ -14,47 +17,68 @@ package struct ShellJob: Sendable {
     package let command: Bytes
     /// The process group, if the job has one of its own.
     package let group: Int32?
-    /// Its end was told to the user.
-    package var isNotified = false
+    /// Grows with each job that is started or stopped: the latest is the current one.
+    fileprivate(set) var stamp: Int
+    /// How the job had the terminal when it was stopped.
+    var modes: Terminal.Modes?
 
     package var hasEnded: Bool { processes.allSatisfy { $0.status != nil } }
-    package var isStopped: Bool { !hasEnded && processes.contains(where: \.isStopped) }
+    /// Those of its processes that have not ended are stopped.
+    package var isStopped: Bool {
+        !hasEnded && processes.allSatisfy { $0.status != nil || $0.stopSignal != nil }
+    }
+    package var stopSignal: Int32? { processes.last { $0.stopSignal != nil }?.stopSignal }
     /// The status of the last process.
     package var exitStatus: Int32 { processes.last?.status?.exitStatus ?? 0 }
     package var lastProcess: Int32 { processes.last?.child.pid ?? 0 }
+
+    /// It was told to go on.
+    mutating func noteContinued() {
+        for index in processes.indices { processes[index].stopSignal = nil }
+    }
 }
 
-/// The jobs of one shell environment. A copy of the table in a subshell starts empty: a shell waits only for its own.
+/// The jobs of one shell environment. A subshell has a copy to list and to send signals to, until it has jobs of its own; it
+/// can't wait for those of its parent.
 package struct JobTable: Sendable {
     package private(set) var jobs: [ShellJob] = []
     /// Statuses of processes whose job is gone, for a later `wait pid` (2.9.3.1); the latest CHILD_MAX are kept.
     private var remembered: [(pid: Int32, status: Int32)] = []
-
-    /// The jobs of the shell around a subshell, which `jobs` shows there until it has its own: `$(jobs -p)`.
-    private var outer: [ShellJob] = []
+    private var lastStamp = 0
+    /// The jobs are those of the shell around this one.
+    package private(set) var isInherited = false
 
     package init() {}
 
-    /// The table of a subshell.
-    init(inside table: JobTable) { outer = table.jobs.isEmpty ? table.outer : table.jobs }
+    package var isEmpty: Bool { jobs.isEmpty }
 
-    /// What `jobs` shows here.
-    var shown: JobTable {
-        guard jobs.isEmpty else { return self }
-        var table = JobTable()
-        table.jobs = outer
-        return table
+    /// The table of a subshell.
+    init(inside table: JobTable) {
+        if table.jobs.isEmpty { return }
+        self = table
+        remembered = []
+        isInherited = true
     }
 
-    package var isEmpty: Bool { jobs.isEmpty }
+    /// Before the shell waits, or starts a job: those of the shell around it are not its own.
+    mutating func dropInherited() {
+        if isInherited { self = JobTable() }
+    }
 
     /// Adds a job under the lowest number that is higher than all in use.
     package mutating func add(_ children: [Child], command: Bytes, group: Int32?) -> Int {
+        add(children.map(ShellJob.Process.init(child:)), command: command, group: group)
+    }
+
+    mutating func add(
+        _ processes: [ShellJob.Process], command: Bytes, group: Int32?, modes: Terminal.Modes? = nil
+    ) -> Int {
+        dropInherited()
         let number = (jobs.map(\.number).max() ?? 0) + 1
+        lastStamp += 1
         jobs.append(
             ShellJob(
-                number: number, processes: children.map { ShellJob.Process(child: $0) }, command: command, group: group)
-        )
+                number: number, processes: processes, command: command, group: group, stamp: lastStamp, modes: modes))
         return number
     }
 
@@ -67,7 +91,8 @@ package struct JobTable: Sendable {
         jobs.firstIndex { $0.processes.contains { $0.child.pid == pid } }
     }
 
-    /// The job that `%…` names: `%%` `%+` the current, `%-` the previous, `%n`, `%prefix`, `%?part`.
+    /// The job that `%…` names: `%%` `%+` the current, `%-` the previous, `%n`, `%prefix`, `%?part`; nil if there is none, or
+    /// more than one with that text.
     package func index(ofSpecification specification: Bytes) -> Int? {
         guard specification.first == UInt8(ascii: "%") else { return nil }
         let name = specification.dropFirst()
@@ -77,18 +102,36 @@ package struct JobTable: Sendable {
         default: break
         }
         if let number = name.decimal { return jobs.firstIndex { $0.number == number } }
+        let found = matching(name)
+        return found.count == 1 ? found[0] : nil
+    }
+
+    private func matching(_ name: Bytes) -> [Int] {
         if name.first == UInt8(ascii: "?") {
-            return jobs.firstIndex { $0.command.find(name.dropFirst()) != nil }
+            let part = name.dropFirst()
+            return jobs.indices.filter { jobs[$0].command.find(part) != nil }
         }
-        return jobs.firstIndex { $0.command.hasPrefix(name) }
+        return jobs.indices.filter { jobs[$0].command.hasPrefix(name) }
+    }
+
+    /// Why a specification names no job.
+    func problem(with specification: Bytes) -> Bytes {
+        let name = specification.dropFirst()
+        return specification.first == UInt8(ascii: "%") && name.decimal == nil && matching(name).count > 1
+            ? "more than one job matches" : "no such job"
     }
 
     /// The current job: the last that was stopped, else the last that was started.
-    package var current: Int? { jobs.lastIndex(where: \.isStopped) ?? jobs.indices.last }
+    package var current: Int? { ranked.first }
 
-    package var previous: Int? {
-        guard let current, jobs.count > 1 else { return current }
-        return jobs.indices.last { $0 != current && jobs[$0].isStopped } ?? jobs.indices.last { $0 != current }
+    package var previous: Int? { ranked.count > 1 ? ranked[1] : ranked.first }
+
+    /// Stopped jobs first, the latest first.
+    private var ranked: [Int] {
+        jobs.indices.sorted {
+            let (a, b) = (jobs[$0], jobs[$1])
+            return a.isStopped != b.isStopped ? a.isStopped : a.stamp > b.stamp
+        }
     }
 
     /// Notes what has happened to the processes, without waiting.
@@ -97,15 +140,21 @@ package struct JobTable: Sendable {
     }
 
     package mutating func update(_ index: Int) {
+        guard !isInherited else { return }
+        let wasStopped = jobs[index].isStopped
         for process in jobs[index].processes.indices where jobs[index].processes[process].status == nil {
-            guard let (status, _) = (try? jobs[index].processes[process].child.poll(stopped: true)) ?? nil else {
-                continue
+            while let (status, _) = (try? jobs[index].processes[process].child.poll(stopped: true)) ?? nil {
+                switch status {
+                case .stopped(let signal): jobs[index].processes[process].stopSignal = signal
+                case .continued: jobs[index].processes[process].stopSignal = nil
+                case .exited, .signaled: jobs[index].processes[process].status = status
+                }
+                if status.isEnd { break }
             }
-            switch status {
-            case .stopped: jobs[index].processes[process].isStopped = true
-            case .continued: jobs[index].processes[process].isStopped = false
-            case .exited, .signaled: jobs[index].processes[process].status = status
-            }
+        }
+        if !wasStopped && jobs[index].isStopped {
+            lastStamp += 1
+            jobs[index].stamp = lastStamp
         }
     }
 

@@ -1,0 +1,87 @@
+import Bytes
+import Glibc
+import Platform
+
+/// What the shell says about jobs: the lines of `jobs`, and notices at the prompt.
+extension Interpreter {
+    enum JobFormat {
+        case short
+        /// With the process id.
+        case long
+        /// The process id only.
+        case process
+    }
+
+    /// A line of `jobs`, as POSIX has it.
+    func describeJob(_ index: Int, _ format: JobFormat) -> Bytes {
+        let job = jobs[index]
+        let leader = job.group ?? job.processes.first?.child.pid ?? 0
+        if format == .process { return Bytes(decimal: leader) + "\n" }
+        var line: Bytes = "["
+        line.append(decimal: job.number)
+        line.append("] ")
+        line.append(
+            index == jobs.current
+                ? UInt8(ascii: "+") : index == jobs.previous ? UInt8(ascii: "-") : UInt8(ascii: " "))
+        line.append(" ")
+        if format == .long {
+            line.append(decimal: leader)
+            line.append(" ")
+        }
+        let state = describeState(job)
+        line.append(state)
+        line.append(Bytes(repeating: UInt8(ascii: " "), count: max(1, 12 - state.count)))
+        line.append(job.command)
+        line.append("\n")
+        return line
+    }
+
+    private func describeState(_ job: ShellJob) -> Bytes {
+        if job.hasEnded {
+            switch job.processes.last?.status {
+            case .signaled(let signal, let dumped):
+                return (Signals.explanation(of: signal) ?? "Signal " + Bytes(decimal: signal))
+                    + (dumped ? " (core dumped)" : "")
+            default: return job.exitStatus == 0 ? "Done" : "Done(" + Bytes(decimal: job.exitStatus) + ")"
+            }
+        }
+        guard job.isStopped, let signal = job.stopSignal else { return "Running" }
+        return signal == SIGTSTP ? "Stopped" : "Stopped (SIG" + (Signals.name(of: signal) ?? "STOP") + ")"
+    }
+
+    /// Tells the user which asynchronous lists have ended or stopped since the last time.
+    package func notifyJobs() {
+        let stopped = Set(jobs.jobs.filter(\.isStopped).map(\.number))
+        jobs.update()
+        for index in jobs.jobs.indices
+        where jobs[index].hasEnded || jobs[index].isStopped && !stopped.contains(jobs[index].number) {
+            writeError(describeJob(index, .short))
+        }
+        while let ended = jobs.jobs.firstIndex(where: \.hasEnded) { jobs.remove(ended) }
+    }
+
+    /// Whether a job has ended.
+    package var hasNews: Bool {
+        jobs.update()
+        return jobs.jobs.contains(where: \.hasEnded)
+    }
+
+    /// At the end of an interactive shell's input: whether it goes on all the same, which is said.
+    package func ignoresEnd() -> Bool {
+        if has(.ignoreeof) {
+            writeError("\n")
+            report("use 'exit' to leave the shell")
+            return true
+        }
+        return warnsOfStoppedJobs()
+    }
+
+    /// The first `exit` while jobs are stopped only says so; true then. The command after it may leave.
+    package func warnsOfStoppedJobs() -> Bool {
+        jobs.update()
+        guard exitWarning == 0, jobs.jobs.contains(where: \.isStopped) else { return false }
+        report("there are stopped jobs")
+        exitWarning = 2
+        return true
+    }
+}
