@@ -54,7 +54,7 @@ extension Interpreter {
         ] { context.variables[id].attributes = [.isSet, .computed] }
         for id in [
             NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
-            NameTable.bashVersinfo,
+            NameTable.bashVersinfo, NameTable.dirstack,
         ] { context.variables[id].attributes = [.isSet, .computed, .indexed] }
     }
 
@@ -123,6 +123,7 @@ extension Interpreter {
             return IndexedArray(sources + (isRunningFile ? [main] : []))
         case NameTable.bashLineno:
             return IndexedArray(frames.reversed().map { Bytes(decimal: $0.line) } + (isRunningFile ? ["0"] : []))
+        case NameTable.dirstack: return IndexedArray(DirectoryStack.all(self))
         case NameTable.bashVersinfo:
             return IndexedArray(Interpreter.bashVersion)
         default:
@@ -131,7 +132,7 @@ extension Interpreter {
     }
 
     /// The commands come from a script, not from `-c` or standard input.
-    private var isRunningFile: Bool {
+    var isRunningFile: Bool {
         let main = frames.first?.callerSource ?? sourceName
         return main != "-c" && main != "stdin" && main != "thresh"
     }

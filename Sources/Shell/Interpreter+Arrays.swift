@@ -311,6 +311,15 @@ extension Interpreter {
         return nil
     }
 
+    /// The name that a reference comes to in the end.
+    func referredName(_ id: NameID) -> Bytes {
+        switch target(of: id) {
+        case .variable(let target): target == id ? context.variables[id].value : NameTable.name(of: target)
+        case .element(let target, let text): NameTable.name(of: target) + "[" + text + "]"
+        case nil: Bytes()
+        }
+    }
+
     /// Makes a reference mean `name`, that of a variable or an element; false, with the message printed, if it is neither.
     func refer(_ id: NameID, to name: Bytes) -> Bool {
         if context.variables[id].attributes.contains(.readonly) {

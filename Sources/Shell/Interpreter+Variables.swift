@@ -42,6 +42,12 @@ extension Interpreter {
         return setSlow(id, value)
     }
 
+    /// Assigns what `for` has next: a reference is told what it refers to.
+    @inline(__always)
+    func setLoopVariable(_ id: NameID, _ value: Bytes) -> Bool {
+        context.variables[id].attributes.contains(.reference) ? refer(id, to: value) : set(id, value)
+    }
+
     @inline(never)
     private func setSlow(_ id: NameID, _ value: Bytes) -> Bool {
         let attributes = context.variables[id].attributes

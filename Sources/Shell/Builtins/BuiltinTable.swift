@@ -46,7 +46,7 @@ package struct BuiltinTable: Sendable {
         .alias, .bg, .cd, .command, .echo, .false, .fc, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
-        .builtin, .declare, .dirs, .disown, .enable, .help, .let, .local, .logout, .popd, .pushd, .shopt, .source, .suspend,
-        .typeset,
+        .builtin, .caller, .declare, .dirs, .disown, .enable, .help, .let, .local, .logout, .mapfile, .popd, .pushd,
+        .readarray, .shopt, .source, .suspend, .typeset,
     ]
 }

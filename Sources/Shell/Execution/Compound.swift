@@ -102,7 +102,7 @@ final class ForNode: Node, @unchecked Sendable {
         for index in 0..<count {
             do throws(Unwind) {
                 try sh.checkSignals()
-                guard sh.set(id, sh.stack[base + index]) else {
+                guard sh.setLoopVariable(id, sh.stack[base + index]) else {
                     sh.context.status = 1
                     throw .error
                 }

@@ -36,7 +36,7 @@ final class SelectNode: Node, @unchecked Sendable {
             do throws(Unwind) {
                 try sh.checkSignals()
                 guard let choice = try choose(menu, &showsMenu, sh) else { return 1 }
-                guard sh.set(id, choice) else {
+                guard sh.setLoopVariable(id, choice) else {
                     sh.context.status = 1
                     throw .error
                 }

@@ -128,9 +128,9 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         if isIndirect {
             // The name itself is what a reference holds.
             if case .variable(let id) = parameter, case .value = operation,
-                case let variable = sh.context.variables[id], variable.attributes.contains(.reference)
+                sh.context.variables[id].attributes.contains(.reference)
             {
-                return .one(variable.value)
+                return .one(sh.referredName(id))
             }
             target = try indirect(sh)
         } else {
@@ -220,7 +220,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             case .transform(let letter):
                 if let id = target.id, let result = sh.transformArray(id, letter) {
                     return letter == UInt8(ascii: "K")
-                        ? .one(result.joined(by: " ")) : .list(result, isStar: isStar)
+                        ? .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : "")) : .list(result, isStar: isStar)
                 }
             default: break
             }
