@@ -21,7 +21,8 @@ extension Builtin {
             %c its first byte, %d %i a decimal number, %u without sign, %o octal, %x %X hexadecimal, \
             %e %E %f %F %g %G %a %A floating point, %% a percent sign.
 
-            Between % and the letter may stand flags (- to the left, + with a sign, blank, # another form, 0 zeros before), \
+            %2$s takes the second argument instead of the next. Between % (or the $) and the letter may stand flags \
+            (- to the left, + with a sign, blank, # another form, 0 zeros before), \
             a width and after a period a precision; an asterisk takes them from the arguments.
 
             A number may be decimal, octal (0…), hexadecimal (0x…), or a quote and a character, which means that character's \
@@ -66,13 +67,17 @@ struct PrintfConversion {
     var letter: UInt8 = 0
     /// What stands in the parentheses of `%(…)T`.
     var timeForm = Bytes()
+    /// Its argument in `%n$`, counted from 1; nil: the next one.
+    var number: Int?
 }
 
-private struct PrintfFormatter {
+struct PrintfFormatter {
     let sh: Interpreter
     let args: Arguments
     /// The index of the next argument.
     var next: Int
+    /// The index of this round's first argument, from which `%n$` counts.
+    var first = 0
     /// All output is wanted at the end; else it is handed on as it grows.
     let collects: Bool
     var output = Bytes()
@@ -82,9 +87,9 @@ private struct PrintfFormatter {
 
     mutating func run(_ format: UnsafeBufferPointer<UInt8>) {
         repeat {
-            let before = next
+            first = next
             guard round(format) == .goOn else { return }
-            if next == before { return }
+            if next == first { return }
         } while next < args.count
     }
 
@@ -95,11 +100,16 @@ private struct PrintfFormatter {
             if byte == UInt8(ascii: "\\") {
                 index = Escapes.decode(format, at: index, .format, into: &output) ?? format.count
             } else if byte != UInt8(ascii: "%") {
-                output.append(byte)
-                index += 1
+                var end = index + 1
+                while end < format.count, format[end] != UInt8(ascii: "%"), format[end] != UInt8(ascii: "\\") { end += 1 }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: format[index..<end]))
+                index = end
             } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "s") {
                 if next < args.count { output.append(args[next]) }
                 next += 1
+                index += 2
+            } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "d") {
+                output.append(decimal: signed(argument()))
                 index += 2
             } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "%") {
                 output.append(byte)
@@ -126,14 +136,15 @@ private struct PrintfFormatter {
         output.removeAll()
     }
 
-    private mutating func report(_ message: Bytes) {
+    mutating func report(_ message: Bytes) {
         status = sh.fail(args[0], message)
     }
 
-    /// The next argument; one that is missing is empty.
-    private mutating func argument() -> Bytes {
-        defer { next += 1 }
-        return next < args.count ? args[next] : Bytes()
+    /// The next argument, or that of the number; one that is missing is empty. The next round begins after the last one used.
+    private mutating func argument(_ number: Int? = nil) -> Bytes {
+        let index = number.map { first + $0 - 1 } ?? next
+        next = max(next, index + 1)
+        return index < args.count ? args[index] : Bytes()
     }
 
     // MARK: Reading the format
@@ -142,6 +153,7 @@ private struct PrintfFormatter {
     /// with `index` at the byte that is wrong.
     private mutating func parse(_ format: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> PrintfConversion? {
         var conversion = PrintfConversion()
+        conversion.number = argumentNumber(format, &index)
         flags: while index < format.count {
             switch format[index] {
             case UInt8(ascii: "-"): conversion.isLeft = true
@@ -187,10 +199,24 @@ private struct PrintfFormatter {
         return conversion
     }
 
+    /// The `n$` at `index`, which is moved past it; nil, with `index` as it was, if there is none.
+    private func argumentNumber(_ format: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Int? {
+        var end = index
+        var number = 0
+        while end < format.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(format[end]) {
+            number = min(number * 10 + Int(format[end] - UInt8(ascii: "0")), Int(Int32.max))
+            end += 1
+        }
+        guard number > 0, end < format.count, format[end] == UInt8(ascii: "$") else { return nil }
+        index = end + 1
+        return number
+    }
+
     private mutating func number(_ format: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Int? {
         if index < format.count && format[index] == UInt8(ascii: "*") {
             index += 1
-            return Int(truncatingIfNeeded: signed(argument()))
+            let number = argumentNumber(format, &index)
+            return Int(truncatingIfNeeded: signed(argument(number)))
         }
         let start = index
         var value = 0
@@ -206,17 +232,17 @@ private struct PrintfFormatter {
     private mutating func convert(_ conversion: PrintfConversion) -> Outcome {
         switch conversion.letter {
         case UInt8(ascii: "s"):
-            pad(argument(), conversion)
+            pad(argument(conversion.number), conversion)
         case UInt8(ascii: "q"):
-            pad(Quoting.backslashed(argument()), conversion)
+            pad(Quoting.backslashed(argument(conversion.number)), conversion)
         case UInt8(ascii: "Q"):
             var whole = conversion
             whole.precision = nil
-            let text = argument()
+            let text = argument(conversion.number)
             pad(Quoting.backslashed(conversion.precision.map { text.prefix($0) } ?? text), whole)
         case UInt8(ascii: "T"):
             let hasTime = next < args.count
-            let text = argument()
+            let text = argument(conversion.number)
             var seconds = hasTime && !text.isEmpty ? signed(text) : -1
             if seconds == -1 { seconds = Int64(Clock.realtimeMicroseconds() / 1_000_000) }
             if seconds == -2 { seconds = sh.startSeconds }
@@ -225,20 +251,20 @@ private struct PrintfFormatter {
             pad(CalendarTime.format(form, seconds, zone: zone), conversion)
         case UInt8(ascii: "b"):
             var text = Bytes()
-            let isWhole = Escapes.decode(argument(), .argument, into: &text)
+            let isWhole = Escapes.decode(argument(conversion.number), .argument, into: &text)
             pad(text, conversion)
             return isWhole ? .goOn : .stop
         case UInt8(ascii: "c"):
             // An empty argument's first byte is the NUL at its end, as in all shells.
-            let text = argument()
+            let text = argument(conversion.number)
             var limited = conversion
             limited.precision = nil
             pad(Bytes(byte: text.first ?? 0), limited)
         case UInt8(ascii: "d"), UInt8(ascii: "i"):
-            let value = signed(argument())
+            let value = signed(argument(conversion.number))
             appendInteger(magnitude: value.magnitude, isNegative: value < 0, isSigned: true, conversion)
         case UInt8(ascii: "u"), UInt8(ascii: "o"), UInt8(ascii: "x"), UInt8(ascii: "X"):
-            let value = unsigned(argument())
+            let value = unsigned(argument(conversion.number))
             appendInteger(magnitude: value, isNegative: false, isSigned: false, conversion)
         default:
             return appendFloat(conversion)
@@ -312,7 +338,7 @@ private struct PrintfFormatter {
             report("the width or precision of a floating-point conversion is too large")
             return .stop
         }
-        let text = argument()
+        let text = argument(conversion.number)
         // POSIX has doubles; the C library's long doubles, where there are such, are as in bash and ksh.
         let isDouble = sh.has(.posix)
         var value: PrintfFloat = 0
@@ -357,81 +383,6 @@ private struct PrintfFormatter {
                 return max(0, min(Int(count), buffer.count - 1))
             })
         return .goOn
-    }
-
-    // MARK: Numbers
-
-    /// The code of the character in `'c` or `"c`; nil if the argument doesn't begin with a quote.
-    private func character(_ text: Bytes) -> UInt32? {
-        guard let quote = text.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
-        guard text.count > 1 else { return 0 }
-        let code = text.withUnsafeBytes { sh.encoding.decode($0, at: 1).code }
-        return (0xDC80...0xDCFF).contains(code) ? code - 0xDC00 : code
-    }
-
-    private mutating func signed(_ text: Bytes) -> Int64 {
-        // The common case; a 0 before other digits would make them octal.
-        if let value = text.decimal, text[text.count > 1 && text[0] <= UInt8(ascii: "-") ? 1 : 0] != UInt8(ascii: "0") {
-            return Int64(value)
-        }
-        if let code = character(text) { return Int64(code) }
-        let (magnitude, isNegative, overflows) = integer(text)
-        let limit: UInt64 = isNegative ? 1 << 63 : 1 << 63 - 1
-        if overflows || magnitude > limit {
-            report(text + ": too large a number")
-            return isNegative ? Int64.min : Int64.max
-        }
-        return isNegative ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(magnitude)
-    }
-
-    private mutating func unsigned(_ text: Bytes) -> UInt64 {
-        if let code = character(text) { return UInt64(code) }
-        let (magnitude, isNegative, overflows) = integer(text)
-        if overflows {
-            report(text + ": too large a number")
-            return UInt64.max
-        }
-        return isNegative ? 0 &- magnitude : magnitude
-    }
-
-    /// An integer constant of C; what is wrong with it is reported, but for its size.
-    private mutating func integer(_ text: Bytes) -> (magnitude: UInt64, isNegative: Bool, overflows: Bool) {
-        if text.isEmpty { return (0, false, false) }
-        var magnitude: UInt64 = 0
-        var isNegative = false
-        var overflows = false
-        var index = 0
-        var count = 0
-        text.withUnsafeBytes { bytes in
-            func byte(_ offset: Int) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 0 }
-            while byte(0) == 0x20 || (0x09...0x0D).contains(byte(0)) { index += 1 }
-            if byte(0) == UInt8(ascii: "-") || byte(0) == UInt8(ascii: "+") {
-                isNegative = byte(0) == UInt8(ascii: "-")
-                index += 1
-            }
-            var base: UInt64 = 10
-            if byte(0) == UInt8(ascii: "0") {
-                base = 8
-                if byte(1) | 0x20 == UInt8(ascii: "x"), Escapes.digit(byte(2)) != nil {
-                    base = 16
-                    index += 2
-                }
-            }
-            while index < bytes.count, let digit = Escapes.digit(bytes[index]), UInt64(digit) < base {
-                let (product, overflow1) = magnitude.multipliedReportingOverflow(by: base)
-                let (sum, overflow2) = product.addingReportingOverflow(UInt64(digit))
-                overflows = overflows || overflow1 || overflow2
-                magnitude = sum
-                index += 1
-                count += 1
-            }
-        }
-        if count == 0 {
-            report(text + ": not a number")
-        } else if index < text.count {
-            report(text + ": not all of it is a number")
-        }
-        return (magnitude, isNegative, overflows)
     }
 }
 
