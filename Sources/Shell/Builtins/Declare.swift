@@ -144,7 +144,7 @@ extension Builtin {
 
     static func printFunctions(_ sh: Interpreter, _ functions: [Function]) {
         for function in functions.sorted(by: { $0.definition.name < $1.definition.name }) {
-            sh.write(Printer.source(of: .function(function.definition)))
+            sh.write(Printer.bashSource(of: function.definition))
         }
     }
 }

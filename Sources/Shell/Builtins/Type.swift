@@ -159,7 +159,7 @@ extension Interpreter {
                 break
             }
             text.append(" is a function\n")
-            text.append(Printer.source(of: .function(function.definition)))
+            text.append(Printer.bashSource(of: function.definition))
             if text.last == UInt8(ascii: "\n") { text.removeLast() }
         }
         text.append("\n")
