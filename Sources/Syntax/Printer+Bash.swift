@@ -176,7 +176,9 @@ private struct BashPrinter {
         case .conditional, .arithmetic:
             out.append(Printer.oneLine(.compound(command, redirections: [], position: .start)))
         case .coprocess(let name, let body):
-            out.append("coproc " + name + " ")
+            out.append("coproc ")
+            // A simple command has no name of its own; bash prints one, and reads it as the command.
+            if case .compound = body { out.append(name + " ") }
             print(body)
         }
     }
