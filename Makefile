@@ -80,7 +80,7 @@ format:
 	$(SWIFT) format -i --recursive Sources Tests Package.swift
 
 manual:
-	mandoc -Tlint -W warning man/thresh.1
+	mandoc -Tlint -W warning man/thresh.1 man/thresh-language.7
 
 unit:
 	$(SWIFT) build --build-tests </dev/null
@@ -112,18 +112,19 @@ fuzz:
 # Not a prerequisite on the build: `sudo make install` should not build as root, nor need Swift on root's path.
 install:
 	@[ -x $(BINARY) ] || $(MAKE) --no-print-directory release
-	$(INSTALL) -d $(BINDIR) $(SHAREDIR)/man/man1 $(SHAREDIR)/bash-completion/completions \
+	$(INSTALL) -d $(BINDIR) $(SHAREDIR)/man/man1 $(SHAREDIR)/man/man7 $(SHAREDIR)/bash-completion/completions \
 	    $(SHAREDIR)/zsh/site-functions $(SHAREDIR)/fish/vendor_completions.d
 	$(INSTALL) -m 755 $(BINARY) $(BINDIR)/thresh
 	$(INSTALL) -m 644 man/thresh.1 $(SHAREDIR)/man/man1/thresh.1
+	$(INSTALL) -m 644 man/thresh-language.7 $(SHAREDIR)/man/man7/thresh-language.7
 	$(INSTALL) -m 644 completions/thresh.bash $(SHAREDIR)/bash-completion/completions/thresh
 	$(INSTALL) -m 644 completions/_thresh $(SHAREDIR)/zsh/site-functions/_thresh
 	$(INSTALL) -m 644 completions/thresh.fish $(SHAREDIR)/fish/vendor_completions.d/thresh.fish
 	@echo "To have thresh answer to GNU parallel's name: ln -s thresh $(BINDIR)/parallel"
 
 uninstall:
-	rm -f $(BINDIR)/thresh $(SHAREDIR)/man/man1/thresh.1 $(SHAREDIR)/bash-completion/completions/thresh \
-	    $(SHAREDIR)/zsh/site-functions/_thresh $(SHAREDIR)/fish/vendor_completions.d/thresh.fish
+	rm -f $(BINDIR)/thresh $(SHAREDIR)/man/man1/thresh.1 $(SHAREDIR)/man/man7/thresh-language.7 \
+	    $(SHAREDIR)/bash-completion/completions/thresh $(SHAREDIR)/zsh/site-functions/_thresh $(SHAREDIR)/fish/vendor_completions.d/thresh.fish
 	@if [ "$$(readlink $(BINDIR)/parallel)" = thresh ]; then \
 	    echo "$(BINDIR)/parallel was a link to thresh; remove it if it is not wanted"; fi
 

@@ -72,7 +72,8 @@ package struct ShellCommandLine {
                     set(option, turnsOn)
                 case UInt8(ascii: "O"):
                     guard index < words.count, let option = ShoptOptions.named(words[index]) else {
-                        throw Failure(message: (index < words.count ? words[index] : "-O") + ": no such option of shopt")
+                        throw Failure(
+                            message: (index < words.count ? words[index] : "-O") + ": no such option of shopt")
                     }
                     index += 1
                     if turnsOn { shopt.insert(option) } else { shopt.remove(option) }

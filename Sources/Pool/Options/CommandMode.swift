@@ -65,7 +65,7 @@ package enum CommandMode: Sendable, Equatable {
 
         init(_ words: [Bytes]) { self.words = words }
 
-        private static let shellLetters: Bytes = "abCefhilmnosuvx"
+        private static let shellLetters: Bytes = "abCefhilmnoOsuvx"
         private static let longShellOptions: [Bytes] = ["--login", "--norc", "--noprofile", "--posix"]
         private static let runnerLetters: Bytes = "0dDEIJjkLMNPpqrStUVX"
 
@@ -82,7 +82,7 @@ package enum CommandMode: Sendable, Equatable {
                 }
                 if word.count > 1, word[0] == UInt8(ascii: "+") {
                     index += 1
-                    if word.last == UInt8(ascii: "o") { index += 1 }
+                    if word.last == UInt8(ascii: "o") || word.last == UInt8(ascii: "O") { index += 1 }
                     continue
                 }
                 guard word.count > 1, word[0] == UInt8(ascii: "-") else { break }
@@ -101,9 +101,9 @@ package enum CommandMode: Sendable, Equatable {
                 index += 1
                 guard index < words.count, let last = word.last else { break }
                 switch last {
-                case UInt8(ascii: "o") where words[index].first != UInt8(ascii: "-"):
+                case UInt8(ascii: "o"), UInt8(ascii: "O"):
                     // A name of a shell option.
-                    index += 1
+                    if words[index].first != UInt8(ascii: "-") { index += 1 }
                 case UInt8(ascii: "n"), UInt8(ascii: "s"):
                     if word.count == 2, words[index].decimal != nil { return .runner }
                 case UInt8(ascii: "a"), UInt8(ascii: "C"):
