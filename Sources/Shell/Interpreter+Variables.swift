@@ -181,6 +181,9 @@ extension Interpreter {
         _ = set(NameTable.optind, "1")
         if value(NameTable.ps2) == nil { _ = set(NameTable.ps2, "> ") }
         if value(NameTable.ps4) == nil { _ = set(NameTable.ps4, "+ ") }
+        let level = value(NameTable.shlvl)?.decimal ?? 0
+        _ = set(NameTable.shlvl, Bytes(decimal: level < 0 || level > 999 ? 1 : level + 1))
+        context.variables[NameTable.shlvl].attributes.insert(.exported)
         _ = set(NameTable.ppid, Bytes(decimal: System.parentProcessID))
         if value(NameTable.path) == nil {
             _ = set(NameTable.path, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")

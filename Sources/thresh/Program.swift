@@ -47,6 +47,8 @@ enum Program {
             line.makeInteractive()
         }
         sh.context.options = line.options
+        _ = sh.assign("THRESH_VERSION", Version.number)
+        if line.options.contains(.posix) { sh.forgetBash() }
         sh.context.shopt = line.shopt
         sh.context.name = line.name
         sh.context.positional = line.arguments

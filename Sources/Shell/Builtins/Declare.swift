@@ -134,7 +134,7 @@ extension Builtin {
             if options.added.contains(.exported) || options.added.contains(.readonly) {
                 sh.mark(functionNamed: name, options.added)
             } else if options.functionNames {
-                sh.write(name + "\n")
+                sh.write((options.prints ? "declare -f " : "") + name + "\n")
             } else {
                 printFunctions(sh, [function])
             }

@@ -41,7 +41,7 @@ enum TestPrimary {
 }
 
 enum UnaryPrimary {
-    case notEmpty, empty, exists, link, notEmptyFile, ownedByUser, ownedByGroup, unread, terminal, variable, option
+    case notEmpty, empty, exists, link, notEmptyFile, ownedByUser, ownedByGroup, unread, terminal, variable, reference, option
     case kind(FileKind)
     case mode(UInt32)
     case access(Int32)
@@ -71,6 +71,7 @@ enum UnaryPrimary {
         case "N": self = .unread
         case "t": self = .terminal
         case "v": self = .variable
+        case "R": self = .reference
         case "o": self = .option
         default: return nil
         }
@@ -102,6 +103,9 @@ enum UnaryPrimary {
         case .variable:
             if let number = operand.decimal { return number >= 0 && number <= sh.context.positional.count }
             return (try? sh.value(named: operand)) ?? nil != nil
+        case .reference:
+            guard let id = NameTable.lookup(operand) else { return false }
+            return sh.context.variables[id].attributes.isSuperset(of: [.reference, .isSet])
         case .option: return ShellOptions.named(operand).map { sh.context.options.contains($0) } ?? false
         }
     }

@@ -26,7 +26,7 @@ extension Builtin {
             var status: Int32 = 0
             for name in args.dropFirst(options.operands) {
                 if mode == UInt8(ascii: "f") {
-                    if let id = NameTable.lookup(name) { sh.context.functions[id] = nil }
+                    if let id = NameTable.lookup(name), !sh.removeFunction(id) { status = 1 }
                     continue
                 }
                 if let code = try remove(sh, args[0], name, mode, takesReference) { status = code }
@@ -42,7 +42,7 @@ extension Builtin {
             guard let variable = VariableName(name) else {
                 // A function's name may be more than a variable's.
                 if mode == 0 {
-                    if let id = NameTable.lookup(name) { sh.context.functions[id] = nil }
+                    if let id = NameTable.lookup(name) { return sh.removeFunction(id) ? nil : 1 }
                     return nil
                 }
                 return sh.fail(command, Quoting.shell(name) + ": not a name")
@@ -68,10 +68,41 @@ extension Builtin {
         if mode == 0, sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
             sh.context.functions[id] != nil
         {
-            sh.context.functions[id] = nil
-        } else if !sh.unset(id) {
+            return sh.removeFunction(id) ? nil : 1
+        } else if !sh.unsetVisible(id) {
             return 1
         }
         return nil
+    }
+}
+
+extension Interpreter {
+    /// Removes a function; false, with the message printed, if it is read only.
+    func removeFunction(_ id: NameID) -> Bool {
+        if let attributes = context.functionAttributes[id] {
+            guard !attributes.contains(.readonly) else {
+                report("unset: " + NameTable.name(of: id) + ": is a read-only function")
+                return false
+            }
+            context.functionAttributes[id] = nil
+            context.environment = nil
+        }
+        context.functions[id] = nil
+        return true
+    }
+
+    /// Unsets a variable. One that is local to a function further out is taken away from it, as in bash: the name then means
+    /// what it meant before that function was called.
+    fileprivate func unsetVisible(_ id: NameID) -> Bool {
+        guard localScopes.count > 1, !has(.posix), !context.variables[id].attributes.contains(.readonly),
+            !localScopes[localScopes.count - 1].contains(where: { $0.id == id })
+        else { return unset(id) }
+        for level in localScopes.indices.dropLast().reversed() {
+            if let place = localScopes[level].lastIndex(where: { $0.id == id }) {
+                restore(id, localScopes[level].remove(at: place).saved)
+                return true
+            }
+        }
+        return unset(id)
     }
 }

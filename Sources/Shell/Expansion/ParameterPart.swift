@@ -218,6 +218,9 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             case .substring(let offset, let length):
                 return .list(try slice(target, values, offset, length, sh), isStar: isStar)
             case .transform(let letter):
+                if case .positional = target, letter == UInt8(ascii: "A"), !values.isEmpty {
+                    return .list(["set", "--"] + values.map(Quoting.always), isStar: isStar)
+                }
                 if let id = target.id, let result = sh.transformArray(id, letter) {
                     return letter == UInt8(ascii: "K")
                         ? .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : "")) : .list(result, isStar: isStar)
