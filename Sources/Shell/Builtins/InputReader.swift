@@ -175,7 +175,7 @@ extension Interpreter {
 /// Empty pipes to look into other pipes with: one for each thread that does so at the same time.
 ///
 /// Lock: `idle`.
-private enum ScratchPipes {
+enum ScratchPipes {
     private static let idle = Mutex<[(read: Int32, write: Int32)]>([])
 
     static func take() -> (read: Int32, write: Int32)? {

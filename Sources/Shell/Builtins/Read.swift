@@ -74,17 +74,15 @@ enum Read {
         for name in names where !VariableName.isReferable(name) {
             return sh.fail(args[0], name, "not a valid name", status: 2)
         }
+        var line = ReadLine(request, sh.encoding)
         if seconds == nil, let file = sh.context.descriptors[number] {
-            var line = ReadLine(request, sh.encoding)
-            do throws(Errno) {
-                let isWhole = try file.readAhead { (input, descriptor) throws(Errno) in
-                    try fill(&line, from: input, descriptor)
-                }
-                if let isWhole {
+            do throws(InputError) {
+                if let isWhole = try fill(&line, from: file, sh) {
                     return assign(line, to: names, array, sh, isSplit: !request.isExact) ? isWhole ? 0 : 1 : 2
                 }
             } catch {
-                return sh.fail(args[0], error.message, status: 2)
+                guard let status = try Read.status(of: error, sh, args[0]) else { return 2 }
+                return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
             }
         }
         guard let descriptor = sh.context.descriptors.descriptor(number) else {
@@ -107,41 +105,73 @@ enum Read {
         let isTerminal = (isSilent || !prompt.isEmpty || request.count != nil) && System.isTerminal(descriptor)
         if isTerminal && !prompt.isEmpty { sh.writeError(prompt) }
         let modes = isTerminal ? TerminalInput(descriptor, isSilent: isSilent, byCharacter: request.count != nil) : nil
-        var line = ReadLine(request, sh.encoding)
+        defer { modes?.restore() }
         let status: Int32
         do throws(InputError) {
             status = try fill(&line, InputReader(descriptor, sh, deadline: deadline)) ? 0 : 1
         } catch {
-            switch error {
-            case .failed(let errno):
-                modes?.restore()
-                return sh.fail(args[0], errno.message, status: 2)
-            case .timedOut: status = 128 + SIGALRM
-            case .interrupted(let signal): status = 128 + signal
-            case .unwind(let unwind):
-                modes?.restore()
-                throw unwind
-            }
+            guard let found = try Read.status(of: error, sh, args[0]) else { return 2 }
+            status = found
         }
-        modes?.restore()
         return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
     }
 
-    /// From a file of which nobody else reads; false at its end.
+    /// The status that an interruption gives; nil, with the message printed, after an error.
+    private static func status(of error: InputError, _ sh: Interpreter, _ name: Bytes) throws(Unwind) -> Int32? {
+        switch error {
+        case .failed(let errno):
+            _ = sh.fail(name, errno.message)
+            return nil
+        case .timedOut: return 128 + SIGALRM
+        case .interrupted(let signal): return 128 + signal
+        case .unwind(let unwind): throw unwind
+        }
+    }
+
+    /// From a file that nobody else reads; false at its end, nil if there can be no reading ahead.
+    private static func fill(
+        _ line: inout ReadLine, from file: OpenFile, _ sh: Interpreter
+    ) throws(InputError) -> Bool? {
+        while true {
+            let found: ReadAhead.Found?
+            do throws(Errno) {
+                found = try file.readAhead { (input, descriptor) throws(Errno) in
+                    try fill(&line, from: input, descriptor)
+                }
+            } catch {
+                guard error == .outOfDescriptors else { throw .failed(error) }
+                // Byte by byte needs none.
+                _ = file.descriptor
+                return nil
+            }
+            switch found {
+            case .line: return true
+            case .end: return false
+            // The action of a trap may read too: nothing is locked meanwhile.
+            case .nothing(let descriptor): try sh.waitForInput(descriptor, until: nil)
+            case nil: return nil
+            }
+        }
+    }
+
     private static func fill(
         _ line: inout ReadLine, from input: ReadAhead, _ descriptor: Int32
-    ) throws(Errno) -> Bool {
+    ) throws(Errno) -> ReadAhead.Found {
         while !line.isComplete {
-            let bytes = try input.look(descriptor)
+            let bytes: UnsafeRawBufferPointer
+            do throws(Errno) { bytes = try input.look(descriptor) } catch {
+                if error == .wouldBlock { return .nothing(descriptor) }
+                throw error
+            }
             guard !bytes.isEmpty else {
                 line.end()
-                return false
+                return .end
             }
             let count = line.extent(in: bytes)
             line.add(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             input.take(count)
         }
-        return true
+        return .line
     }
 
     /// False at the end of the input.

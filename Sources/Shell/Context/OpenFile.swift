@@ -33,7 +33,10 @@ package final class OpenFile: Sendable {
     package convenience init(owning descriptor: Int32) { self.init(descriptor, isOwning: true) }
 
     /// A file that was opened for reading, and to which nothing else refers.
-    convenience init(reading descriptor: Int32) { self.init(descriptor, isOwning: true, ahead: ReadAhead()) }
+    convenience init(reading descriptor: Int32) { self.init(descriptor, isOwning: true, ahead: ReadAhead(.file)) }
+
+    /// The end of a pipe that nobody else reads.
+    convenience init(readingPipe descriptor: Int32) { self.init(descriptor, isOwning: true, ahead: ReadAhead(.pipe)) }
 
     /// Text to be read: a file without a name is made of it when somebody asks for a descriptor.
     convenience init(text: Bytes) { self.init(-1, isOwning: true, ahead: ReadAhead(text)) }
@@ -69,7 +72,9 @@ package final class OpenFile: Sendable {
 
     /// Reads by way of the input read ahead, which `body` gets with the descriptor to go on reading from. Nil, without a call,
     /// if there can be none.
-    func readAhead(_ body: (ReadAhead, Int32) throws(Errno) -> Bool) throws(Errno) -> Bool? {
+    func readAhead(
+        _ body: (ReadAhead, Int32) throws(Errno) -> ReadAhead.Found
+    ) throws(Errno) -> ReadAhead.Found? {
         guard let ahead, ahead.isActive else { return nil }
         let descriptor = real.load(ordering: .relaxed)
         return try ahead.reading(descriptor) { () throws(Errno) in try body(ahead, descriptor) }

@@ -62,7 +62,7 @@ final class PipelineNode: Node, @unchecked Sendable {
                     isBroken = true
                     break
                 }
-                let read = OpenFile(owning: ends.read)
+                let read = OpenFile(readingPipe: ends.read)
                 let write = OpenFile(owning: ends.write)
                 if let input { sh.context.descriptors[0] = input }
                 sh.context.descriptors[1] = write
