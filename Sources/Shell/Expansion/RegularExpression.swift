@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import Platform
 
 /// Extended regular expressions of libc, for `[[ text =~ expression ]]`.
 enum RegularExpression {
@@ -20,7 +21,10 @@ enum RegularExpression {
         defer { if let outer { _ = uselocale(outer) } }
         var expression = regex_t()
         let flags = REG_EXTENDED | (ignoresCase ? REG_ICASE : 0)
-        let error = source(pieces).withCString { regcomp(&expression, $0, flags) }
+        let source = source(pieces)
+        // The C library parses by recursion and has no limit of its own.
+        guard nesting(of: source) < Threads.stackRemaining() / 2048 else { return .invalid("nested too deeply") }
+        let error = source.withCString { regcomp(&expression, $0, flags) }
         guard error == 0 else {
             let message = Bytes(capacity: 256) { buffer in
                 let size = regerror(
@@ -40,6 +44,20 @@ enum RegularExpression {
                 let (start, end) = (Int(place.rm_so), Int(place.rm_eo))
                 return start >= 0 && start <= end && end <= text.count ? text[start..<end] : nil
             })
+    }
+
+    /// How deep parentheses stand in each other, at most.
+    private static func nesting(of source: Bytes) -> Int {
+        var (depth, deepest) = (0, 0)
+        for byte in source {
+            if byte == UInt8(ascii: "(") {
+                depth += 1
+                deepest = max(deepest, depth)
+            } else if byte == UInt8(ascii: ")") {
+                depth -= 1
+            }
+        }
+        return deepest
     }
 
     /// In a bracket expression quotes take nothing away but themselves: nothing is special there but `]`.
