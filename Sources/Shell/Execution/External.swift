@@ -214,7 +214,10 @@ extension Interpreter {
         if captures.contains(where: { $0.readDescriptor != nil }) {
             drainCaptures(until: child.pidfd)
         }
-        defer { cancellation.remove(child.pid) }
+        defer {
+            cancellation.remove(child.pid)
+            if !substitutedProcesses.isEmpty { reapSubstituted() }
+        }
         guard let (status, _) = try? child.wait() else { return .exited(127) }
         return status
     }

@@ -225,6 +225,8 @@ final class ThreadStage: Sendable {
         let body: @Sendable () -> Void = { [self] in
             let status = sh.runToEnd(node)
             for file in files { file?.close() }
+            // What its redirections opened would else live as long as the interpreter, which ends after the stage is told to.
+            sh.context.descriptors = DescriptorTable()
             sh.cancellation.recursion.endStage()
             finish(status)
         }
