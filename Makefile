@@ -27,7 +27,8 @@ help:
 	@echo "make generated  the completions and the manual's OPTIONS, from the table of options"
 	@echo "make startup-order  the order of the functions that run at the start, for the linker"
 	@echo "make bench      times against xargs, GNU parallel, xe and other shells (PARTS=shell, RUNS=1: see Tests/Bench/bench.sh)"
-	@echo "make fuzz       a minute of random text for the parser"
+	@echo "make fuzz       a minute each of random text for parser, arithmetic, patterns, interpreter (FUZZ_SECONDS, FUZZ_TARGETS)"
+	@echo "make check-asan the tests with the address sanitizer; make check-tsan: with the thread sanitizer"
 	@echo "make install    with PREFIX ($(PREFIX)) and DESTDIR; make uninstall takes it away again"
 	@echo "make clean"
 
@@ -106,8 +107,27 @@ programs:
 bench: release
 	@sh Tests/Bench/bench.sh
 
+# How long each target of the fuzzer runs, in seconds, and which: parser, arithmetic, pattern, interpreter (all of them).
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
+
 fuzz:
-	@sh Tests/Fuzz/run.sh 60
+	@sh Tests/Fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# All tests in debug builds with a sanitizer, in build directories of their own.
+.PHONY: check-asan check-tsan check-sanitized
+
+check-asan:
+	@$(MAKE) --no-print-directory check-sanitized SANITIZER=address DIRECTORY=.build/asan
+
+check-tsan:
+	@$(MAKE) --no-print-directory check-sanitized SANITIZER=thread DIRECTORY=.build/tsan
+
+check-sanitized:
+	$(SWIFT) build --build-tests --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
+	$(SWIFT) test --skip-build --no-parallel --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
+	$(SWIFT) build --product thresh --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
+	@SANITIZER=$(SANITIZER) Tests/run-cases --thresh $(CURDIR)/$(DIRECTORY)/debug/thresh --limit 120 -q
 
 # Not a prerequisite on the build: `sudo make install` should not build as root, nor need Swift on root's path.
 install:
