@@ -95,7 +95,7 @@ enum Read {
             deadline = Clock.monotonicNanoseconds() &+ wait
         }
 
-        if isEdited, System.isTerminal(descriptor), let edit = sh.lineEditor {
+        if isEdited, sh.isMain, System.isTerminal(descriptor), let edit = sh.lineEditor {
             guard let text = edit(descriptor, prompt, initial) else { return 1 }
             var line = ReadLine(request, sh.encoding)
             text.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }

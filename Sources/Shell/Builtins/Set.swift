@@ -30,6 +30,8 @@ extension Builtin {
             -o emacs        edit command lines as emacs does
             -o ignoreeof    Ctrl-D does not end an interactive shell
             -o nolog        no function definitions in the history
+            -o posix        keep to POSIX where bash's language differs (on if the shell is called as sh): {a,b}, &>, >&file, \
+            {name}>file, $"…", @(a|b) within a word, coproc and for … { } then mean what POSIX makes of them
             -o alone prints the options, +o prints them as commands that can be read back.
             """,
         run: { (sh, args) throws(Unwind) in try setOptions(sh, args) })

@@ -48,7 +48,7 @@ enum ReadyOperation {
         case .removeSuffix(let pattern, let longest):
             return pattern.suffixStart(of: value, longest: longest).map { value[0..<$0] } ?? value
         case .replace(let pattern, let replacement, let kind):
-            return replace(value, pattern, replacement, kind)
+            return replace(value, pattern, replacement, kind, sh.encoding)
         case .substring(let offset, let length):
             return try substring(value, offset, length, target, sh)
         case .changeCase(let kind, let pattern):
@@ -59,7 +59,8 @@ enum ReadyOperation {
     }
 
     private func replace(
-        _ value: Bytes, _ pattern: Pattern, _ replacement: Replacement, _ kind: ParameterOperation.ReplaceKind
+        _ value: Bytes, _ pattern: Pattern, _ replacement: Replacement, _ kind: ParameterOperation.ReplaceKind,
+        _ encoding: CharacterEncoding
     ) -> Bytes {
         switch kind {
         case .prefix:
@@ -78,11 +79,17 @@ enum ReadyOperation {
             }
             var result = Bytes()
             var index = 0
-            while index < value.count, let match = pattern.firstMatch(in: value, from: index), !match.isEmpty {
+            if value.isEmpty { return pattern.matches(value) ? replacement.text(for: value) : value }
+            while index < value.count, let match = pattern.firstMatch(in: value, from: index) {
                 result.append(value[index..<match.lowerBound])
                 result.append(replacement.text(for: value[match]))
                 index = match.upperBound
                 if kind == .first { break }
+                guard match.isEmpty, index < value.count else { continue }
+                // A match of nothing: the character after it stays.
+                let length = value.withUnsafeBytes { encoding.decode($0, at: index).length }
+                result.append(value[index..<(index + length)])
+                index += length
             }
             result.append(value[index..<value.count])
             return result
