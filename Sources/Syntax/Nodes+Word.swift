@@ -100,7 +100,7 @@ package indirect enum ParameterOperation: Hashable, Sendable {
     case replace(pattern: Word, with: Word, ReplaceKind)
     /// `${x:offset:length}`
     case substring(offset: Arithmetic, length: Arithmetic?)
-    /// `${x^pattern}`, `^^`, `,`, `,,`; no pattern: nil
+    /// `${x^pattern}`, `^^`, `,`, `,,`, `~`, `~~`; no pattern: nil
     case changeCase(CaseKind, pattern: Word?)
     /// `${x@Q}` and the other letters
     case transform(UInt8)
@@ -113,5 +113,7 @@ package indirect enum ParameterOperation: Hashable, Sendable {
     case invalid(Bytes)
 
     package enum ReplaceKind: Hashable, Sendable { case first, all, prefix, suffix }
-    package enum CaseKind: Hashable, Sendable { case upperFirst, upperAll, lowerFirst, lowerAll }
+    package enum CaseKind: Hashable, Sendable {
+        case upperFirst, upperAll, lowerFirst, lowerAll, toggleFirst, toggleAll
+    }
 }

@@ -206,12 +206,16 @@ extension Parser {
             return byte == "#" ? .removePrefix(pattern, longest: isLongest) : .removeSuffix(pattern, longest: isLongest)
         case "/":
             return try parseReplacement(inQuotes: inQuotes)
-        case "^", ",":
+        case "^", ",", "~":
             let isAll = next == byte
             pos += isAll ? 2 : 1
             let pattern = try parseWord(.brace)
-            let kind: ParameterOperation.CaseKind =
-                byte == "^" ? (isAll ? .upperAll : .upperFirst) : (isAll ? .lowerAll : .lowerFirst)
+            let kind: ParameterOperation.CaseKind
+            switch byte {
+            case "^": kind = isAll ? .upperAll : .upperFirst
+            case ",": kind = isAll ? .lowerAll : .lowerFirst
+            default: kind = isAll ? .toggleAll : .toggleFirst
+            }
             return .changeCase(kind, pattern: pattern.parts.isEmpty ? nil : pattern)
         case "@":
             guard Names.isNameStart(next), next != "_" else { return nil }

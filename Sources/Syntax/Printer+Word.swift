@@ -220,6 +220,8 @@ extension Printer {
             case .upperAll: out.append("^^")
             case .lowerFirst: out.append(",")
             case .lowerAll: out.append(",,")
+            case .toggleFirst: out.append("~")
+            case .toggleAll: out.append("~~")
             }
             if let pattern { print(pattern) }
         case .transform(let letter):

@@ -161,8 +161,9 @@ extension Interpreter {
         guard variable.isSet else { return Bytes() }
         let name = NameTable.name(of: id)
         if isArray(id) { return name + "=" + arraySource(id) + "\n" }
-        return name + "=" + Quoting.shell(variable.attributes.contains(.reference) ? variable.value : value(id) ?? "")
-            + "\n"
+        let text = variable.attributes.contains(.reference) ? variable.value : value(id) ?? Bytes()
+        if text.isEmpty { return name + "=\n" }
+        return name + "=" + (has(.posix) ? Quoting.shell(text) : Quoting.dollar(text)) + "\n"
     }
 
     /// The options of `set` are put back when the function that runs returns.

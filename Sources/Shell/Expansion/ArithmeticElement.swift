@@ -21,7 +21,7 @@ final class ElementOperand: ArithmeticNode, @unchecked Sendable {
 
     func value(_ place: (id: NameID, key: ElementKey), _ sh: Interpreter) throws(Unwind) -> Int64 {
         guard let value = sh.element(place.id, place.key) else {
-            if sh.has(.nounset) {
+            if sh.has(.nounset), !sh.isKnown(place.id) {
                 throw sh.unbound(NameTable.name(of: id) + "[" + (try index.text(sh)) + "]")
             }
             return 0

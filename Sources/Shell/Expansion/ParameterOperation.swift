@@ -172,8 +172,9 @@ enum CaseMapping {
         var result = Bytes()
         result.reserveCapacity(value.count)
         var index = 0
-        let isFirstOnly = kind == .upperFirst || kind == .lowerFirst
+        let isFirstOnly = kind == .upperFirst || kind == .lowerFirst || kind == .toggleFirst
         let isUpper = kind == .upperFirst || kind == .upperAll
+        let toggles = kind == .toggleFirst || kind == .toggleAll
         value.withUnsafeBytes { buffer in
             while index < buffer.count {
                 let (code, length) = encoding.decode(buffer, at: index)
@@ -181,7 +182,8 @@ enum CaseMapping {
                 if isFirstOnly && index > 0 || pattern.map({ !$0.matches(character) }) ?? false {
                     result.append(character)
                 } else {
-                    result.append(map(character, code, toUpper: isUpper))
+                    let upper = toggles ? map(character, code, toUpper: true) : character
+                    result.append(upper != character ? upper : map(character, code, toUpper: isUpper))
                 }
                 index += length
             }

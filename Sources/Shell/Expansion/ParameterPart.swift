@@ -211,6 +211,10 @@ final class ParameterPart: PartNode, @unchecked Sendable {
 
     /// The operations that work on a value; on each of them, if there are several.
     private func apply(to target: ParameterTarget, _ sh: Interpreter) throws(Unwind) -> Result {
+        if case .length = operation, case .elements(let id, _) = target {
+            if sh.has(.nounset), !sh.isKnown(id) { throw sh.unbound(NameTable.name(of: id)) }
+            return .one(Bytes(decimal: sh.elementCount(id)))
+        }
         if let (values, isStar) = sh.list(target) {
             switch operation {
             case .value: return .list(values, isStar: isStar)
