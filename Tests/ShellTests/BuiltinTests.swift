@@ -75,7 +75,7 @@ import Testing
         #expect(shell("umask", "-S").output == "u=rwx,g=rx,o=rx\n")
         #expect(shell("umask", "-p").output == "umask 0022\n")
         let cases: [(Bytes, UInt16)] = [
-            ("077", 0o077), ("0", 0), ("u=rwx,g=rx,o=", 0o027), ("-w", 0o222), ("a=", 0o777), ("g+w", 0o002),
+            ("077", 0o077), ("0", 0), ("u=rwx,g=rx,o=", 0o027), ("1077", 0o077), ("a=", 0o777), ("g+w", 0o002),
             ("o-rx,g+w", 0o007), ("=r", 0o333), ("go=u", 0o000), ("u=g", 0o222), ("u+s", 0o022), ("ug=rw,o+w-x", 0o111),
             ("+", 0o022),
         ]
@@ -84,7 +84,7 @@ import Testing
             #expect(shell("umask", operand).status == 0, "\(operand)")
             #expect(shell.sh.context.umask == mask, "\(operand)")
         }
-        for operand: Bytes in ["8", "1000", "u=q", "x", "", "u", "u=rg", "u=gr", "077x"] {
+        for operand: Bytes in ["8", "10000", "u=q", "x", "", "u", "u=rg", "u=gr", "077x"] {
             shell.sh.context.umask = 0o022
             #expect(shell("umask", operand).status == 1, "\(operand)")
             #expect(shell.sh.context.umask == 0o022)
@@ -111,7 +111,7 @@ import Testing
         #expect(kill("kill", "-s0", own).status == 0)
         #expect(kill("kill", "-0", "999999999").status == 1)
         #expect(kill("kill", "-NOSUCH", own).status == 1)
-        #expect(kill("kill", "-0", "abc").status == 2)
+        #expect(kill("kill", "-0", "abc").status == 1)
         #expect(kill("kill", "-0", "%1").status == 1)
         #expect(kill("kill").status == 2)
         #expect(kill("kill", "-9").status == 2)
@@ -155,7 +155,7 @@ import Testing
         #expect(shell("cd", "file").status == 1)
         #expect(shell("cd", "file/..").status == 1)
         #expect(shell("cd", "").status == 1)
-        #expect(shell("cd", "a", "b").status == 2)
+        #expect(shell("cd", "a", "b").status == 1)
         #expect(shell("cd", "-x").status == 2)
         #expect(shell("pwd").output == scratch.path + "\n")
         _ = shell.sh.unset("HOME")

@@ -21,7 +21,7 @@ import Testing
         #expect(output("plain", "ignored") == "plain")
         #expect(output("%s") == "")
         #expect(output("--", "x") == "x")
-        #expect(output("-%s", "x") == "-x")
+        #expect(output("--", "-%s", "x") == "-x")
         let bytes = Bytes([1, 0x80, 0xFF, 0xC3])
         #expect(output("%s", bytes) == bytes)
     }

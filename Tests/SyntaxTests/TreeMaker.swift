@@ -123,7 +123,7 @@ struct TreeMaker {
 
     private mutating func arithmetic() -> Arithmetic {
         let text = Word([.literal(pick(["1 + 2", "a ? b : c", "x++", "(1)", "a[1] = 2 , 3", " 7 "]))])
-        return Arithmetic(text: text, expression: ArithmeticParser.expression(of: text, maximumDepth: 100))
+        return Arithmetic(text: text, expression: ArithmeticParser.expression(of: text, maximumDepth: 100, maximumStack: 1 << 18))
     }
 
     // MARK: Words

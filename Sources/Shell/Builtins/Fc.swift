@@ -63,7 +63,7 @@ enum Fc {
         guard !history.entries.isEmpty else {
             return options.lists ? 0 : sh.fail("fc", "the history is empty")
         }
-        if !options.lists && operands.isEmpty { history.defaultCount = 1 }
+        if !options.lists { history.defaultCount = 1 }
         guard let range = history.range(operands, sh) else { return 1 }
         var chosen = Array(range.lower...range.upper)
         if range.isReversed != options.isReversed { chosen.reverse() }
