@@ -64,7 +64,8 @@ extension Interpreter {
         if !output.isEmpty { flushOutput() }
         guard let error = outputError else { return status }
         outputError = nil
-        if error == .brokenPipe && context.traps[13] != .ignore && !context.traps.ignoredOnEntry.contains(13) {
+        let isTrapped = context.traps[13] != nil || context.traps.ignoredOnEntry.contains(13)
+        if error == .brokenPipe && !isTrapped {
             if isMain && subshellDepth == 0 && !has(.interactive) {
                 Signals.raiseDefault(13)
             }
@@ -73,7 +74,12 @@ extension Interpreter {
         }
         var message: Bytes = "write error: "
         message.append(error.message)
-        return fail(name, message, status: status == 0 ? 1 : status)
+        let failed = fail(name, message, status: status == 0 ? 1 : status)
+        if error == .brokenPipe, case .command(let action) = context.traps[13], !action.isEmpty {
+            context.status = failed
+            try runTrap(action)
+        }
+        return failed
     }
 
     /// Reads from shell descriptor `number` into `buffer`, draining this interpreter's captures while it waits.
