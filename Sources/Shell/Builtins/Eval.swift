@@ -50,7 +50,6 @@ extension Builtin {
         if replacesParameters { sh.context.positional = Array(args.dropFirst(index + 1)) }
         sh.sourceName = name
         sh.sourceDepth += 1
-        sh.loopDepth = 0
         sh.frames.append(CallFrame(file: name, line: sh.position.line, callerSource: saved.1))
         defer {
             sh.frames.removeLast()

@@ -92,8 +92,10 @@ extension Interpreter {
         let environment = self.environment
         let name = arguments[0]
         let path = trustsPaths && name.contains(UInt8(ascii: "/")) ? name : findExecutable(name)
+        // What is told of a missing command is told of the PATH that was searched.
+        let missing = path == nil ? reportMissing(name) : 0
         for value in values.reversed() { restore(value.id, value.saved) }
-        guard let path else { return .failure(reportMissing(name)) }
+        guard let path else { return .failure(missing) }
         guard context.descriptors.areOpen else {
             return .failure(fail(name, "cannot make a pipe for its output: no descriptors left", status: 126))
         }

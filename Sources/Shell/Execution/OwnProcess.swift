@@ -9,15 +9,7 @@ final class OwnProcessNode: Node, @unchecked Sendable {
     init(_ list: List) { self.list = list }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
-        if !sh.output.isEmpty { sh.flushOutput() }
-        let source = Printer.oneLine(list, placeholders: sh.capsuleMarks)
-        guard let capsule = sh.capsule(running: source) else { return 126 }
-        let status: Int32
-        switch sh.start(capsule.launch) {
-        case .failure(let failure): status = failure
-        case .success(let child): status = try sh.waitForeground(child, command: { source })
-        }
-        withExtendedLifetime(capsule.file) {}
+        let status = try sh.runProcessSubshell(list)
         sh.context.status = status
         try sh.checkErrexit(status)
         return status

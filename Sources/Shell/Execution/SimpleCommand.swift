@@ -170,7 +170,8 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
 
     private func traceCommand(_ sh: Interpreter, _ base: Int) throws(Unwind) {
         var texts: [Bytes] = []
-        for assignment in assignments {
+        // Expanding what runs commands or assigns must happen once: such an assignment is shown when it is made.
+        for assignment in assignments where assignment.value.isPure && assignment.array == nil {
             texts.append(NameTable.name(of: assignment.id) + "=" + Quoting.shell(try assignment.evaluate(sh)))
         }
         for index in base..<sh.stack.count { texts.append(Quoting.shell(sh.stack[index])) }
@@ -277,10 +278,17 @@ extension Interpreter {
                     try array.assign(self)
                     continue
                 }
-                guard set(assignment.id, try assignment.evaluate(self)) else {
+                let value = try assignment.evaluate(self)
+                if has(.xtrace) { traceImpure(assignment, value) }
+                guard set(assignment.id, value) else {
                     context.status = 1
                     throw .error
                 }
+            }
+            // The command that takes the shell's place gets them in its environment.
+            if builtin.name == "exec" && arguments.count > 1 && !assignments.isEmpty {
+                for assignment in assignments { context.variables[assignment.id].attributes.insert(.exported) }
+                context.environment = nil
             }
             let status = try finishOutput(builtin.name, try builtin.run(self, arguments))
             // The redirections of an `exec` without a command stay.
@@ -302,6 +310,11 @@ extension Interpreter {
         return nil
     }
 
+    /// Shows an assignment before a command that `traceCommand` has left out.
+    private func traceImpure(_ assignment: AssignmentNodeOfCommand, _ value: Bytes) {
+        if !assignment.value.isPure { trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
+    }
+
     /// Assignments that last as long as a command; gives what to put back.
     func assignTemporarily(
         _ assignments: [AssignmentNodeOfCommand], export: Bool
@@ -317,6 +330,7 @@ extension Interpreter {
                     continue
                 }
                 value = try assignment.evaluate(self)
+                if has(.xtrace) { traceImpure(assignment, value) }
             } catch {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 throw error
