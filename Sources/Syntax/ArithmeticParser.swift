@@ -52,7 +52,7 @@ package struct ArithmeticParser {
     }
 
     /// The expression of a text before its expansions are known; nil if it can't be told, or is none.
-    static func expression(of word: Word, maximumDepth: Int, maximumStack: Int) -> ArithmeticExpression? {
+    static func expression(of word: Word, maximumDepth: Int, maximumStack: Int = 2 << 20) -> ArithmeticExpression? {
         var text: [UInt8] = []
         var expansions: [WordPart] = []
         for part in word.parts {
