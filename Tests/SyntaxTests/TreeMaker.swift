@@ -23,7 +23,8 @@ struct TreeMaker {
     }
 
     private mutating func pipeline(depth: Int) -> Pipeline {
-        Pipeline((0...random.next(below: 2)).map { _ in command(depth: depth - 1) }, isNegated: chance(6),
+        Pipeline(
+            (0...random.next(below: 2)).map { _ in command(depth: depth - 1) }, isNegated: chance(6),
             timing: chance(20) ? (chance(2) ? .posix : .formatted) : nil)
     }
 
@@ -123,7 +124,8 @@ struct TreeMaker {
 
     private mutating func arithmetic() -> Arithmetic {
         let text = Word([.literal(pick(["1 + 2", "a ? b : c", "x++", "(1)", "a[1] = 2 , 3", " 7 "]))])
-        return Arithmetic(text: text, expression: ArithmeticParser.expression(of: text, maximumDepth: 100, maximumStack: 1 << 18))
+        let expression = ArithmeticParser.expression(of: text, maximumDepth: 100, maximumStack: 1 << 18)
+        return Arithmetic(text: text, expression: expression)
     }
 
     // MARK: Words

@@ -12,7 +12,8 @@ extension Builtin {
             guard args.count > 1 else { return sh.fail(args[0], "expected an expression") }
             var value: Int64 = 0
             for expression in args[(args[1] == "--" ? 2 : 1)...] {
-                guard let result = try sh.tryArithmetic({ (sh) throws(Unwind) in try sh.evaluateText(expression) }) else {
+                guard let result = try sh.tryArithmetic({ (sh) throws(Unwind) in try sh.evaluateText(expression) })
+                else {
                     return 1
                 }
                 value = result

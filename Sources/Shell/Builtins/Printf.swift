@@ -101,7 +101,9 @@ struct PrintfFormatter {
                 index = Escapes.decode(format, at: index, .format, into: &output) ?? format.count
             } else if byte != UInt8(ascii: "%") {
                 var end = index + 1
-                while end < format.count, format[end] != UInt8(ascii: "%"), format[end] != UInt8(ascii: "\\") { end += 1 }
+                while end < format.count, format[end] != UInt8(ascii: "%"), format[end] != UInt8(ascii: "\\") {
+                    end += 1
+                }
                 output.append(contentsOf: UnsafeBufferPointer(rebasing: format[index..<end]))
                 index = end
             } else if index + 1 < format.count && format[index + 1] == UInt8(ascii: "s") {

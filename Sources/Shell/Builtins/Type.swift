@@ -106,7 +106,9 @@ enum Type {
             if let path {
                 sh.context.commandPaths[name] = path
             } else if removes {
-                if sh.context.commandPaths.removeValue(forKey: name) == nil { status = sh.fail(args[0], name, "not found") }
+                if sh.context.commandPaths.removeValue(forKey: name) == nil {
+                    status = sh.fail(args[0], name, "not found")
+                }
             } else if shows {
                 guard let path = sh.context.commandPaths[name] else {
                     status = sh.fail(args[0], name, "not found")

@@ -90,7 +90,9 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
         case "=", "==", "!=":
             let text = try string(left, sh)
             let pattern: Pattern
-            do throws(Unwind) { pattern = try right.pattern(sh, sh.caseOption.union(.groups)) } catch { throw .unwind(error) }
+            do throws(Unwind) { pattern = try right.pattern(sh, sh.caseOption.union(.groups)) } catch {
+                throw .unwind(error)
+            }
             return pattern.matches(text) == (operation != "!=")
         case "=~":
             let text = try string(left, sh)
