@@ -227,7 +227,8 @@ final class ParameterPart: PartNode, @unchecked Sendable {
                 }
                 if let id = target.id, let result = sh.transformArray(id, letter) {
                     return letter == UInt8(ascii: "K")
-                        ? .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : "")) : .list(result, isStar: isStar)
+                        ? .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : ""))
+                        : .list(result, isStar: isStar)
                 }
             default: break
             }
