@@ -40,6 +40,8 @@ package final class Interpreter: @unchecked Sendable {
     package var sourceName: Bytes
     /// The status of the last command substitution in the words being expanded, for commands with no name.
     var substitutionStatus: Int32?
+    /// Short texts that `eval` has prepared.
+    var preparedSources = PreparedSources()
     /// Replacement strings' values, by number, set before each job.
     package var placeholders: [PlaceholderValue] = []
     /// How the source of the capsule that this process runs has them.

@@ -44,29 +44,46 @@ extension Interpreter {
         try checkStack()
         evaluationDepth += 1
         defer { evaluationDepth -= 1 }
+        let keeps = PreparedSources.keeps(source, self)
+        if keeps, let node = preparedSources.node(for: source, line: line, self) {
+            return try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
+        }
         var parser = Parser(source, line: line, options: parserOptions())
-        return try run(&parser)
+        guard keeps, let list = try next(&parser) else { return try run(&parser) }
+        let node = Preparation.list(list)
+        preparedSources.keep(node, for: source, line: line, self)
+        return try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
+    }
+
+    /// The next command line; nil at the end of the input. A syntax error is reported and thrown.
+    private func next(_ parser: inout Parser) throws(Unwind) -> List? {
+        do throws(ParseError) { return try parser.nextCommand() } catch {
+            reportSyntax(error)
+            context.status = 2
+            throw .error
+        }
+    }
+
+    /// Runs a command line; one that was abandoned for an error leaves its status.
+    private func runUnabandoned(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
+        do throws(Unwind) {
+            let status = try body(self)
+            context.status = status
+            return status
+        } catch {
+            guard case .abandoned = error, functionDepth == 0 else { throw error }
+            try checkErrexit(context.status)
+            return context.status
+        }
     }
 
     /// Runs what the parser gives, to the end of its input.
     private func run(_ parser: inout Parser) throws(Unwind) -> Int32 {
         var status: Int32 = 0
         while true {
-            let list: List?
-            do throws(ParseError) { list = try parser.nextCommand() } catch {
-                reportSyntax(error)
-                context.status = 2
-                throw .error
-            }
-            guard let list else { return status }
+            guard let list = try next(&parser) else { return status }
             if list.items.isEmpty { continue }
-            do throws(Unwind) {
-                status = try run(list, &parser)
-            } catch {
-                guard case .abandoned = error, functionDepth == 0 else { throw error }
-                status = context.status
-                try checkErrexit(status)
-            }
+            status = try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.run(list, &parser) }
         }
     }
 

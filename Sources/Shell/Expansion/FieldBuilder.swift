@@ -25,12 +25,18 @@ struct FieldSeparators {
     init(ifs: Bytes? = " \t\n", encoding: CharacterEncoding = .utf8) {
         self.ifs = ifs
         self.encoding = encoding
+        self.classes = []
         var classes = [UInt8](repeating: 0, count: 256)
         let characters = ifs ?? " \t\n"
         isDefault = characters == " \t\n"
+        activate(UInt8(ascii: "*"))
+        activate(UInt8(ascii: "?"))
+        activate(UInt8(ascii: "["))
+        activate(UInt8(ascii: "\\"))
         var index = 0
         while index < characters.count {
             let byte = characters[index]
+            activate(byte)
             var length = 1
             if byte < 0x80 || encoding == .bytes {
                 classes[Int(byte)] = byte == 0x20 || byte == 0x09 || byte == 0x0A ? 1 : 2
@@ -41,11 +47,11 @@ struct FieldSeparators {
             if index == 0 { joiner = characters[0..<length] }
             index += length
         }
-        if !wide.isEmpty { for byte in 0x80..<0x100 { classes[byte] = 3 } }
-        self.classes = classes
-        for byte in UInt8.min...UInt8.max where classes[Int(byte)] != 0 || FieldBuilder.isSpecial(byte) {
-            activate(byte)
+        if !wide.isEmpty {
+            for byte in 0x80..<0x100 { classes[byte] = 3 }
+            (active.2, active.3) = (.max, .max)
         }
+        self.classes = classes
     }
 
     private mutating func activate(_ byte: UInt8) {
