@@ -25,7 +25,7 @@ package enum WordPart: Hashable, Sendable {
     /// `$(…)`, or backquotes, which mean the same after their backslashes are resolved.
     case command(List, position: Position)
     /// Backquotes around what is no command: an error when it is reached. The text is that between the backquotes.
-    indirect case invalidCommand(Bytes, ParseError)
+    indirect case invalidCommand(Bytes, Misreading)
     /// `$((…))`
     indirect case arithmetic(Arithmetic)
     /// `~` or `~name` at the start of a word (2.6.1), in assignments also after `:`; the name may be empty.
@@ -116,4 +116,15 @@ package indirect enum ParameterOperation: Hashable, Sendable {
     package enum CaseKind: Hashable, Sendable {
         case upperFirst, upperAll, lowerFirst, lowerAll, toggleFirst, toggleAll
     }
+}
+
+/// Why the text of a word's part is no command. It follows from the text and from where that stands, so that two trees are the
+/// same whatever it says.
+package struct Misreading: Hashable, Sendable {
+    package let error: ParseError
+
+    package init(_ error: ParseError) { self.error = error }
+
+    package static func == (a: Misreading, b: Misreading) -> Bool { true }
+    package func hash(into hasher: inout Hasher) {}
 }

@@ -325,7 +325,7 @@ extension Parser {
             let failure = adopt(failureOf: nested)
             guard !isTooDeep, let error = self.failure else { throw failure }
             // The text around it is right all the same, and runs up to here, as in other shells.
-            return .invalidCommand(text, error)
+            return .invalidCommand(text, Misreading(error))
         }
     }
 }

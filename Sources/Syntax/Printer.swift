@@ -96,9 +96,11 @@ package struct Printer {
         }
     }
 
-    /// The document's own delimiter, unless it would end a body around it.
+    /// The document's own delimiter, unless it would end a body around it, or has a newline in it and so never ends one.
     private func delimiter(for document: HereDocument) -> Bytes {
-        guard enclosing.contains(document.delimiter) else { return document.delimiter }
+        guard enclosing.contains(document.delimiter) || document.delimiter.contains(UInt8(ascii: "\n")) else {
+            return document.delimiter
+        }
         var printer = Printer(isOneLine: isOneLine, placeholder: placeholder)
         printer.enclosing = enclosing
         printer.printBody(document)

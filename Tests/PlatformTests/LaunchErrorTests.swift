@@ -34,7 +34,7 @@ extension PlatformTests {
             let place = try TemporaryDirectory()
             let missing = try failure(launch(place.file("a", "#! /no/such/interpreter -x\n:\n")))
             #expect(missing.errno == .notFound && missing.interpreter == "/no/such/interpreter")
-            #expect(missing.exitStatus == 126)
+            #expect(missing.exitStatus == 127)
             #expect(missing.message == "bad interpreter: /no/such/interpreter: No such file or directory")
             let dos = try failure(launch(place.file("b", "#!/bin/sh\r\n:\r\n")))
             #expect(dos.message == "bad interpreter: /bin/sh\\r: No such file or directory")

@@ -252,6 +252,6 @@ import Testing
         }
         #expect(help("help", "un*").output.find("unalias") != nil)
         #expect(help("help", "no-such").status == 1)
-        #expect(help("help", "-s", "true").output == "true\n")
+        #expect(help("help", "-s", "true").output == "true: true\n")
     }
 }

@@ -113,8 +113,8 @@ enum Sketch {
         case .doubleQuoted(let parts): "<dq \(parts.map(of).joined())>"
         case .parameter(let expansion): "<\(of(expansion))>"
         case .command(let list, _): "<cmd \(of(list))>"
-        case .invalidCommand(_, let error):
-            "<invalid \(error.position.line):\(error.position.column): \(error.message)>"
+        case .invalidCommand(_, let misreading):
+            "<invalid \(misreading.error.position.line):\(misreading.error.position.column): \(misreading.error.message)>"
         case .arithmetic(let arithmetic): "<arith \(of(arithmetic))>"
         case .tilde(let name): "<~\(name)>"
         case .process(let list, let isInput): "<\(isInput ? "from" : "to") \(of(list))>"

@@ -29,8 +29,8 @@ final class Batch: OutputUnit, @unchecked Sendable {
     var output = BatchStream()
     var errors = BatchStream()
     var slot = 0
-    /// Of the monotonic clock.
-    var beganAt: UInt64 = 0
+    /// When its first job began, on the monotonic clock: other workers look at it, to find work to share.
+    let beganAt = Atomic<UInt64>(0)
     /// How long its jobs took together, in nanoseconds.
     var duration: UInt64 = 0
     /// The run was stopped before all jobs had run.

@@ -275,7 +275,7 @@ final class InProcessJobs: @unchecked Sendable {
         guard !isStopping.load(ordering: .relaxed) else { return nil }
         let now = Clock.monotonicNanoseconds()
         for worker in workers {
-            guard let victim = worker.batch, victim.beganAt + InProcessJobs.longBatch / 2 < now,
+            guard let victim = worker.batch, victim.beganAt.load(ordering: .relaxed) + InProcessJobs.longBatch / 2 < now,
                 let range = victim.takeHalf()
             else { continue }
             let batch = Batch()
@@ -291,7 +291,7 @@ final class InProcessJobs: @unchecked Sendable {
     private func run(_ batch: Batch, _ worker: Worker) {
         batch.slot = worker.slot
         let begin = Clock.monotonicNanoseconds()
-        batch.beganAt = begin
+        batch.beganAt.store(begin, ordering: .relaxed)
         while let index = batch.claim() {
             if isStopping.load(ordering: .relaxed) {
                 batch.isCutShort = true

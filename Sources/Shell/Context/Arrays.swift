@@ -105,7 +105,10 @@ package struct IndexedArray: Sendable {
     }
 }
 
-/// An associative array: elements by text, in the order in which they were added.
+/// An associative array: elements by text.
+///
+/// They are listed in bash's order, so that a script prints what it always printed: by the chains of a hash table of 1,024
+/// places, four times as many whenever there are two elements a place, the newest first in a chain.
 package struct AssociativeArray: Sendable {
     /// The elements; one that was removed leaves a gap until there are many.
     private var entries: ContiguousArray<(key: Bytes, value: Bytes)?> = []
@@ -115,7 +118,26 @@ package struct AssociativeArray: Sendable {
 
     var count: Int { places.count }
 
-    var elements: some Sequence<(key: Bytes, value: Bytes)> { entries.lazy.compactMap { $0 } }
+    var elements: [(key: Bytes, value: Bytes)] {
+        var size: UInt32 = 1024
+        while count >= Int(size) * 2 { size *= 4 }
+        var order: [(chain: UInt32, place: Int)] = []
+        order.reserveCapacity(count)
+        for (place, entry) in entries.enumerated() {
+            if let entry { order.append((AssociativeArray.hash(entry.key) & (size - 1), place)) }
+        }
+        order.sort { $0.chain != $1.chain ? $0.chain < $1.chain : $0.place > $1.place }
+        return order.compactMap { entries[$0.place] }
+    }
+
+    /// FNV-1, in 32 bits.
+    private static func hash(_ key: Bytes) -> UInt32 {
+        key.withUnsafeBytes { bytes in
+            var hash: UInt32 = 2_166_136_261
+            for byte in bytes { hash = hash &* 16_777_619 ^ UInt32(byte) }
+            return hash
+        }
+    }
 
     subscript(key: Bytes) -> Bytes? {
         guard let place = places[key] else { return nil }

@@ -342,8 +342,8 @@ package enum Preparation {
         case .command(let list, _):
             if let file = inputFile(list) { return FilePart(file: file, isQuoted: isQuoted) }
             return CommandPart(body: subshell(list) { $0 }, isQuoted: isQuoted)
-        case .invalidCommand(_, let error):
-            return CommandPart(body: InvalidCommandNode(error), isQuoted: isQuoted)
+        case .invalidCommand(_, let misreading):
+            return CommandPart(body: InvalidCommandNode(misreading.error), isQuoted: isQuoted)
         case .arithmetic(let expression):
             return ArithmeticPart(expression: arithmetic(expression), isQuoted: isQuoted)
         case .tilde(let user):
