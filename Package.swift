@@ -6,7 +6,8 @@ import PackageDescription
 // Release builds drop the dynamic exclusivity checks: they cost a third of the interpreter's speed. Debug builds and the
 // tests keep them. A section for each function lets the linker drop what is unused and put together what runs at the start.
 let optimized: [SwiftSetting] = [
-    .unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"], .when(configuration: .release))
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"], .when(configuration: .release))
 ]
 
 // The functions that run before the first command stand side by side in the program (`make startup-order` finds them), which

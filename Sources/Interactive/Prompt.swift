@@ -94,7 +94,9 @@ package final class Prompt {
                 if error.isIncomplete { continue }
             }
             let entry = source.dropLast()
-            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) && !isUnlogged(entry) { sh.history.add(entry) }
+            if !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }) && !isUnlogged(entry) {
+                sh.history.add(entry)
+            }
             return .text(source)
         }
     }
@@ -102,7 +104,9 @@ package final class Prompt {
     /// Gives readline what the history has got since the last time: the commands entered, or what `fc` ran instead.
     private func recall() {
         let (entries, firstNumber) = sh.history.all
-        for index in entries.indices where firstNumber + index > recalled { entries[index].withCString { add_history($0) } }
+        for index in entries.indices where firstNumber + index > recalled {
+            entries[index].withCString { add_history($0) }
+        }
         recalled = max(recalled, firstNumber + entries.count - 1)
     }
 

@@ -39,7 +39,8 @@ private enum ContextKeeper {
 
     static func leaves(_ node: Node) -> Bool {
         guard let command = (node as? TestCommandNode)?.command ?? node as? SimpleCommandNode,
-            command.builtin != nil, let name = command.constantName else {
+            command.builtin != nil, let name = command.constantName
+        else {
             return false
         }
         return writers.contains(name) && command.assignments.isEmpty && command.redirections.isEmpty && command.isPure

@@ -36,7 +36,9 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let special = Bytes("$`\"'\\\n#;{}[]&<>|R@")
     guard !text.contains(where: { special.contains($0) || $0 >= 0x80 || $0 < 0x20 }) else { return 0 }
     let other = asSource(text)
-    if value != other { fatalError("'\(text)' is \(String(describing: value)), as source \(String(describing: other))") }
+    if value != other {
+        fatalError("'\(text)' is \(String(describing: value)), as source \(String(describing: other))")
+    }
     let isEmpty = text.allSatisfy { $0 == 0x20 }
     if let value, !isEmpty, asText("(" + text + ")") != value, !text.contains(UInt8(ascii: ")")) {
         fatalError("'\(text)' is something else in parentheses")

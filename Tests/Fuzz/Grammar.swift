@@ -66,9 +66,15 @@ struct Grammar {
         case 13: return assignment() + " " + assignment()
         case 14, 15: return builtin()
         case 16: return "f \(words())"
-        case 17: return "trap \(any(["'echo t'", "''", "-", "'f'", "'exit 3'"])) \(any(["EXIT", "INT", "ERR", "DEBUG", "RETURN"]))"
-        case 18: return "set \(any(["-e", "+e", "-u", "+u", "-f", "+f", "-x", "+x", "-C", "-o pipefail", "-- a b 'c d'", "--"]))"
-        case 19: return "shopt -\(any(["s", "u"])) \(any(["extglob", "nullglob", "globstar", "nocasematch", "lastpipe", "dotglob"]))"
+        case 17:
+            return
+                "trap \(any(["'echo t'", "''", "-", "'f'", "'exit 3'"])) \(any(["EXIT", "INT", "ERR", "DEBUG", "RETURN"]))"
+        case 18:
+            return
+                "set \(any(["-e", "+e", "-u", "+u", "-f", "+f", "-x", "+x", "-C", "-o pipefail", "-- a b 'c d'", "--"]))"
+        case 19:
+            return
+                "shopt -\(any(["s", "u"])) \(any(["extglob", "nullglob", "globstar", "nocasematch", "lastpipe", "dotglob"]))"
         case 20: return "echo \(words())" + redirections()
         case 21: return assignment() + " " + builtin()
         case 22: return "select \(name()) in \(words()); do \(list()); break; done <<< 1"
@@ -79,7 +85,9 @@ struct Grammar {
     private mutating func builtin() -> String {
         switch random(28) {
         case 0: return "read \(any(["", "-r", "-d x", "-n 2", "-a arr"])) \(name()) \(name()) <<< \(word())"
-        case 1: return "printf \(any(["'%s %d\\n'", "%b", "'%q '", "'%5.2s|'", "%c", "'%x %o'", "%e", "'%*d'", "-v a %s"])) \(words())"
+        case 1:
+            return
+                "printf \(any(["'%s %d\\n'", "%b", "'%q '", "'%5.2s|'", "%c", "'%x %o'", "%e", "'%*d'", "-v a %s"])) \(words())"
         case 2: return "test \(word()) \(any(["=", "!=", "-eq", "-lt", "-nt", "<", "-a", "-o", ""])) \(word())"
         case 3: return "export \(assignment())"
         case 4: return "readonly \(any(["r", "q"]))=\(word())"
@@ -99,7 +107,10 @@ struct Grammar {
         case 18: return ". ./\(any(["script", "nosuch"]))"
         case 19: return "mapfile -t arr <<< \(word())"
         case 20: return "exec \(any(["3>&1", "3>&-", "2>&1", "4<script", "<script"]))"
-        case 21: return any(["set", "export -p", "trap", "alias", "times", "jobs", "hash", "dirs", "shopt", "set -o", "declare -p"])
+        case 21:
+            return any([
+                "set", "export -p", "trap", "alias", "times", "jobs", "hash", "dirs", "shopt", "set -o", "declare -p",
+            ])
         case 22: return "pushd \(any([".", "d", "+1"])); popd"
         case 23: return "IFS=\(any(["", "':'", "' '", "'a'", "$'\\n'"]))"
         case 24: return "wait \(any(["", "1", "%1"]))"
@@ -151,7 +162,9 @@ struct Grammar {
     private mutating func part() -> String {
         guard budget > 0 else { return any(["a", "1", "''", "$a", "\"$@\""]) }
         switch random(22) {
-        case 0: return "$\(any(["a", "b", "1", "9", "@", "*", "#", "?", "-", "$", "!", "0", "_", "RANDOM", "LINENO", "IFS"]))"
+        case 0:
+            return
+                "$\(any(["a", "b", "1", "9", "@", "*", "#", "?", "-", "$", "!", "0", "_", "RANDOM", "LINENO", "IFS"]))"
         case 1: return "\"\(quoted())\""
         case 2: return "'\(any(["", "a b", "*", "\\", "$a", "é", "\u{7F}"]))'"
         case 3, 4: return parameter()
@@ -180,7 +193,9 @@ struct Grammar {
     }
 
     private mutating func parameter() -> String {
-        let subject = any(["a", "b", "1", "@", "*", "arr[@]", "arr[*]", "arr[1]", "arr[-1]", "#", "IFS", "nosuch", "10", "!", "?"])
+        let subject = any([
+            "a", "b", "1", "@", "*", "arr[@]", "arr[*]", "arr[1]", "arr[-1]", "#", "IFS", "nosuch", "10", "!", "?",
+        ])
         switch random(20) {
         case 0: return "${\(subject):-\(word())}"
         case 1: return "${\(subject):=\(word())}"
@@ -208,7 +223,9 @@ struct Grammar {
         switch random(14) {
         case 0: return "*"
         case 1: return "?"
-        case 2: return "[\(any(["a-c", "!a", "^b", "]", "[:alpha:]", "[:nosuch:]", "[=a=]", "[.a.]", "a-", "-", "z-a", "\\]"]))]"
+        case 2:
+            return
+                "[\(any(["a-c", "!a", "^b", "]", "[:alpha:]", "[:nosuch:]", "[=a=]", "[.a.]", "a-", "-", "z-a", "\\]"]))]"
         case 3: return "\(any(["?", "*", "+", "@", "!"]))(\(pattern())|\(pattern()))"
         case 4: return pattern() + pattern()
         case 5: return "\"\(any(["*", "a", "$a"]))\""
@@ -224,10 +241,14 @@ struct Grammar {
         budget -= 1
         guard budget > 0 else { return any(["1", "a", "0"]) }
         switch random(20) {
-        case 0: return "\(arithmetic()) \(any(["+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "&&", "||", "<", "==", ","])) \(arithmetic())"
+        case 0:
+            return
+                "\(arithmetic()) \(any(["+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "&&", "||", "<", "==", ","])) \(arithmetic())"
         case 1: return "(\(arithmetic()))"
         case 2: return "\(arithmetic()) ? \(arithmetic()) : \(arithmetic())"
-        case 3: return "\(any(["a", "b", "i", "arr[1]", "r"])) \(any(["=", "+=", "-=", "*=", "/=", "%=", "<<=", "|="])) \(arithmetic())"
+        case 3:
+            return
+                "\(any(["a", "b", "i", "arr[1]", "r"])) \(any(["=", "+=", "-=", "*=", "/=", "%=", "<<=", "|="])) \(arithmetic())"
         case 4: return any(["a++", "++a", "a--", "--arr[0]", "i++"])
         case 5: return "\(any(["-", "+", "!", "~", "- -"]))\(arithmetic())"
         case 6: return "arr[\(arithmetic())]"
@@ -236,7 +257,8 @@ struct Grammar {
         case 9: return "${#a}"
         default:
             return any([
-                "0", "1", "2", "-1", "a", "b", "x", "010", "0x1F", "9223372036854775807", "-9223372036854775808", "64", "2#101",
+                "0", "1", "2", "-1", "a", "b", "x", "010", "0x1F", "9223372036854775807", "-9223372036854775808", "64",
+                "2#101",
                 "36#z", "08", "99999999999999999999", "1.5", "",
             ])
         }

@@ -14,7 +14,8 @@ enum Sketch {
     }
 
     static func of(_ pipeline: Pipeline) -> String {
-        (pipeline.timing.map { $0 == .posix ? "time -p " : "time " } ?? "") + (pipeline.isNegated ? "! " : "") + pipeline.commands.map(of).joined(separator: " | ")
+        (pipeline.timing.map { $0 == .posix ? "time -p " : "time " } ?? "") + (pipeline.isNegated ? "! " : "")
+            + pipeline.commands.map(of).joined(separator: " | ")
     }
 
     static func of(_ command: Command) -> String {

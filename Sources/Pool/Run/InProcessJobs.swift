@@ -275,7 +275,8 @@ final class InProcessJobs: @unchecked Sendable {
         guard !isStopping.load(ordering: .relaxed) else { return nil }
         let now = Clock.monotonicNanoseconds()
         for worker in workers {
-            guard let victim = worker.batch, victim.beganAt.load(ordering: .relaxed) + InProcessJobs.longBatch / 2 < now,
+            guard let victim = worker.batch,
+                victim.beganAt.load(ordering: .relaxed) + InProcessJobs.longBatch / 2 < now,
                 let range = victim.takeHalf()
             else { continue }
             let batch = Batch()

@@ -49,7 +49,9 @@ enum Cd {
         var isShown = false
         if options.operands == args.count {
             // Steps 1 and 2.
-            guard let home = sh.value(NameTable.home) else { return sh.fail(args[0], "HOME is not set", status: failure) }
+            guard let home = sh.value(NameTable.home) else {
+                return sh.fail(args[0], "HOME is not set", status: failure)
+            }
             // An empty one leaves us where we are, as in other shells.
             if home.isEmpty { return 0 }
             target = home

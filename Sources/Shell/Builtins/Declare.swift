@@ -48,9 +48,9 @@ extension Builtin {
 
             """ + attributeText + """
 
-            -I  the new variable begins with the value and the attributes that the name had
-            -p  print the variables as commands that can be read back
-            """,
+                -I  the new variable begins with the value and the attributes that the name had
+                -p  print the variables as commands that can be read back
+                """,
         run: { (sh, args) throws(Unwind) in
             guard sh.functionDepth > 0, !sh.localScopes.isEmpty else {
                 return sh.fail(args[0], "can only be used in a function")

@@ -190,7 +190,8 @@ extension Builtin {
         guard !sh.jobs.isInherited,
             let index = specification.map({ sh.jobs.index(ofSpecification: $0) }) ?? sh.jobs.current
         else {
-            _ = sh.fail(name, operand ?? "current job", specification.map { sh.jobs.problem(with: $0) } ?? "no such job")
+            _ = sh.fail(
+                name, operand ?? "current job", specification.map { sh.jobs.problem(with: $0) } ?? "no such job")
             return nil
         }
         guard !sh.jobs[index].hasEnded else {

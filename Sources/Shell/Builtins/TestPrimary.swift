@@ -41,7 +41,8 @@ enum TestPrimary {
 }
 
 enum UnaryPrimary {
-    case notEmpty, empty, exists, link, notEmptyFile, ownedByUser, ownedByGroup, unread, terminal, variable, reference, option
+    case notEmpty, empty, exists, link, notEmptyFile, ownedByUser, ownedByGroup, unread, terminal, variable, reference,
+        option
     case kind(FileKind)
     case mode(UInt32)
     case access(Int32)

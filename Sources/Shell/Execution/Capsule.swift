@@ -90,7 +90,9 @@ extension Interpreter {
             variables.append(NameTable.name(of: id))
             variables.append(Bytes(decimal: variable.attributes.rawValue))
             variables.append(variable.value)
-            guard !variable.attributes.isDisjoint(with: .anyArray), !variable.attributes.contains(.computed) else { return }
+            guard !variable.attributes.isDisjoint(with: .anyArray), !variable.attributes.contains(.computed) else {
+                return
+            }
             elements.append(NameTable.name(of: id))
             elements.append(Bytes(decimal: elementCount(id)))
             for (key, value) in zip(keys(id), self.elements(id)) { elements += [key, value] }
@@ -158,7 +160,8 @@ extension Interpreter {
         guard let sourceName = reader.field(), let name = reader.field(), let options = reader.number(),
             let shopt = reader.number(),
             let process = reader.number(), let status = reader.number(), let background = reader.number(),
-            let positional = reader.list(), let variables = reader.list(), let elements = reader.list(), let key = reader.field(),
+            let positional = reader.list(), let variables = reader.list(), let elements = reader.list(),
+            let key = reader.field(),
             let values = reader.placeholders(), let functions = reader.list(),
             let functionMarks = reader.list(),
             let aliases = reader.list(), let ignored = reader.list(), let traps = reader.list(),

@@ -47,7 +47,9 @@ extension Interpreter {
             candidate.append("/")
             candidate.append(name)
             if isExecutableFile(candidate, directory) {
-                if path == nil && has(.hashall) && candidate.first == UInt8(ascii: "/") { context.commandPaths[name] = candidate }
+                if path == nil && has(.hashall) && candidate.first == UInt8(ascii: "/") {
+                    context.commandPaths[name] = candidate
+                }
                 return candidate
             }
         }

@@ -127,7 +127,8 @@ final class PipelineNode: Node, @unchecked Sendable {
 
     /// Built-ins that run others or may wait for long: as stages of a job they must be processes.
     private static let slow: Set<Bytes> = [
-        ".", "source", "eval", "exec", "command", "builtin", "wait", "fg", "bg", "read", "mapfile", "readarray", "parallel",
+        ".", "source", "eval", "exec", "command", "builtin", "wait", "fg", "bg", "read", "mapfile", "readarray",
+        "parallel",
     ]
 
     /// Whether a stage is a built-in that ends soon, so that nobody will want to stop it.

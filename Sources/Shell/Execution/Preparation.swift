@@ -23,14 +23,16 @@ package enum Preparation {
     private static func andOr(_ item: ListItem) -> Node {
         let first = pipeline(item.first)
         guard !item.rest.isEmpty else { return first }
-        return AndOrNode(first: first, rest: item.rest.map { AndOrNode.Part(isAnd: $0.isAnd, node: pipeline($0.pipeline)) })
+        return AndOrNode(
+            first: first, rest: item.rest.map { AndOrNode.Part(isAnd: $0.isAnd, node: pipeline($0.pipeline)) })
     }
 
     private static func pipeline(_ pipeline: Pipeline) -> Node {
         let body =
             pipeline.commands.count == 1
             ? command(pipeline.commands[0])
-            : PipelineNode(pipeline.commands.map(command), pipeline.commands, position: position(of: pipeline.commands[0]))
+            : PipelineNode(
+                pipeline.commands.map(command), pipeline.commands, position: position(of: pipeline.commands[0]))
         let node = pipeline.isNegated ? NotNode(body) : body
         return pipeline.timing.map { TimeNode(node, format: $0) } ?? node
     }
@@ -89,7 +91,8 @@ package enum Preparation {
 
     /// `name=( … )` among the words of a declaration.
     private static func arrayOperand(_ word: Word) -> ArrayOperandWord? {
-        guard word.parts.count == 2, case .literal(let prefix) = word.parts[0], case .array(let elements) = word.parts[1]
+        guard word.parts.count == 2, case .literal(let prefix) = word.parts[0],
+            case .array(let elements) = word.parts[1]
         else { return nil }
         return ArrayOperandWord(prefix: prefix, literal: arrayLiteral(elements))
     }
@@ -333,7 +336,9 @@ package enum Preparation {
             return QuotedPart(text)
         case .doubleQuoted(let parts):
             // An expansion alone is quoted by itself.
-            if parts.count == 1, let part = self.part(parts[0], isQuoted: true, isOperand: false, line) as? ExpansionPart {
+            if parts.count == 1,
+                let part = self.part(parts[0], isQuoted: true, isOperand: false, line) as? ExpansionPart
+            {
                 return part
             }
             return DoubleQuotedPart(parts.map { self.part($0, isQuoted: true, isOperand: false, line) })

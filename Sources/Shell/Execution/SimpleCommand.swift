@@ -207,7 +207,8 @@ extension Interpreter {
         var source: Bytes = ": <<PROMPT_END\n"
         source.append(text)
         source.append("\nPROMPT_END\n")
-        guard let list = try? Parser.parse(source, options: parserOptions()), case .simple(let command) = list.items.first?.first.commands.first,
+        guard let list = try? Parser.parse(source, options: parserOptions()),
+            case .simple(let command) = list.items.first?.first.commands.first,
             case .hereDocument(let document) = command.redirections.first?.target
         else { return text }
         let status = context.status
@@ -298,7 +299,9 @@ extension Interpreter {
         let values = try assignTemporarily(assignments, export: false)
         defer { for value in values.reversed() { restore(value.id, value.saved) } }
         let status = try builtin.run(self, arguments)
-        if commandKeepsRedirections { (keepsRedirections, commandKeepsRedirections) = (builtin.name == "command", false) }
+        if commandKeepsRedirections {
+            (keepsRedirections, commandKeepsRedirections) = (builtin.name == "command", false)
+        }
         return try finishOutput(builtin.name, status)
     }
 
