@@ -130,7 +130,7 @@ extension Parser {
                 pos += 1
                 return index
             }
-        } else {
+        } else if !source[(open + 1)..<max(pos, open + 1)].contains(UInt8(ascii: "[")) {
             subscriptFailedTo = pos
         }
         failedAttempts.insert(key)

@@ -222,6 +222,7 @@ def interrupt_ends_read_and_wait(s):
 
 def interrupt_drops_a_line(s):
     s.type("echo not run")
+    s.expect("echo not run")
     s.type("\x03")
     s.prompt()
     contains(s.run("echo $?"), "^130$")
@@ -229,11 +230,9 @@ def interrupt_drops_a_line(s):
 
 def background_jobs_are_announced(s):
     contains(s.run("sleep 0.2 &"), r"^\[1\] \d+$")
-    time.sleep(0.5)
-    contains(s.run(":"), r"^\[1\] \+ Done +sleep 0.2$")
+    s.until(lambda: re.search(r"^\[1\] \+ Done +sleep 0.2$", s.run(":"), re.M), "the end was not told")
     contains(s.run("(exit 3) &"), r"^\[1\] \d+$")
-    time.sleep(0.5)
-    contains(s.run(":"), r"^\[1\] \+ Done\(3\) +\(exit 3\)$")
+    s.until(lambda: re.search(r"^\[1\] \+ Done\(3\) +\(exit 3\)$", s.run(":"), re.M), "the status was not told")
 
 
 def notify_tells_at_once(s):

@@ -68,6 +68,11 @@ enum Cd {
         if let found = searchPath(target, sh) {
             target = found.path
             isShown = isShown || found.isShown
+        } else if sh.has(ShoptOptions.cdableVars), let value = sh.variable(target), !value.isEmpty,
+            (try? System.status(target, at: sh.context.workingDirectory.descriptor))?.kind != .directory
+        {
+            target = value
+            isShown = true
         }
 
         let here = sh.context.workingDirectory
