@@ -25,11 +25,14 @@ final class ByteStorage: ManagedBuffer<Int, UInt8> {
     }
 
     /// Ends the process with a message where there is no room for so much: the allocation itself would only abort.
+    /// The probe is a mapping, since the optimiser takes an allocation that is freed at once for one that succeeds.
     @usableFromInline
     @inline(never)
     static func checkMemory(_ capacity: Int) {
-        if let probe = malloc(capacity) {
-            free(probe)
+        let size = capacity + 1 << 16
+        let probe = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        if let probe, probe != MAP_FAILED {
+            munmap(probe, size)
             return
         }
         let message = "thresh: out of memory: cannot allocate \(capacity) bytes\n"

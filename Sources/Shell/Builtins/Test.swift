@@ -119,17 +119,27 @@ private struct TestEvaluator {
     }
 
     private mutating func term() throws(TestError) -> Bool {
-        guard Threads.stackRemaining() > Interpreter.stackReserve else { throw TestError("", "nested too deeply") }
+        var negated = false
+        while !isBinary, index + 1 < end, args[index] == "!" {
+            negated.toggle()
+            index += 1
+        }
+        return try primary() != negated
+    }
+
+    /// What stands before a binary operator is an operand, whatever it looks like.
+    private var isBinary: Bool { index + 2 < end && BinaryPrimary(args[index + 1]) != nil }
+
+    private mutating func primary() throws(TestError) -> Bool {
         guard index < end else { throw TestError("", "an argument is missing at the end") }
-        // What stands before a binary operator is an operand, whatever it looks like.
         if index + 2 < end, let primary = BinaryPrimary(args[index + 1]) {
             index += 3
             return try primary.holds(args[index - 3], args[index - 1], sh)
         }
         let word = args[index]
         index += 1
-        if word == "!" && index < end { return try !term() }
         if word == "(" && index < end {
+            guard Threads.stackRemaining() > Interpreter.stackReserve else { throw TestError("", "nested too deeply") }
             let result = try or()
             guard index < end, args[index] == ")" else { throw TestError("", "')' is missing") }
             index += 1
