@@ -66,9 +66,7 @@ enum Program {
         case .file(let path):
             return runFile(path, sh)
         case .standardInput:
-            if line.options.contains(.interactive) {
-                return System.isTerminal(0) && System.isTerminal(2) ? Prompt(sh).run() : sh.runPromptedInput()
-            }
+            if line.options.contains(.interactive) { return Prompt(sh).run() }
             sh.sourceName = "stdin"
             return sh.runFile(0, isShared: true)
         }

@@ -4,7 +4,7 @@ import Platform
 
 /// Lines of a descriptor for the parser. Shared with commands, no byte is read past the line: in blocks and a seek back where
 /// that is possible, else byte by byte.
-final class LineInput {
+package final class LineInput {
     private var descriptor: Int32
     private let isShared: Bool
     private var isSeekable: Bool
@@ -12,17 +12,15 @@ final class LineInput {
     private var buffer = Bytes()
     private var offset = 0
     var error: Errno?
-    /// The variable that holds the prompt for the next line, in an interactive shell without a terminal.
-    var prompt: Bytes?
 
-    init(descriptor: Int32, isShared: Bool) {
+    package init(descriptor: Int32, isShared: Bool) {
         self.descriptor = descriptor
         self.isShared = isShared
         isSeekable = (try? System.seek(descriptor, 0, SEEK_CUR)) != nil
     }
 
     /// The next line with its newline; empty at the end.
-    func next(_ sh: Interpreter) throws(Errno) -> Bytes {
+    package func next(_ sh: Interpreter) throws(Errno) -> Bytes {
         if isShared { followStandardInput(sh) }
         if descriptor < 0 { return Bytes() }
         if isShared && !isSeekable { return try lineByBytes() }

@@ -102,7 +102,7 @@ extension Interpreter {
         return status
     }
 
-    func reportSyntax(_ error: ParseError) {
+    package func reportSyntax(_ error: ParseError) {
         writeError("thresh: " + error.render(name: sourceName))
     }
 
@@ -130,10 +130,6 @@ extension Interpreter {
         Parser(
             Bytes(), options: parserOptions(),
             refill: { [self] buffer in
-                if let prompt = input.prompt {
-                    writeError(self.prompt(prompt, default: ""))
-                    input.prompt = "PS2"
-                }
                 let line: Bytes
                 do throws(Errno) { line = try input.next(self) } catch {
                     report("cannot read commands: " + error.message)
@@ -146,36 +142,6 @@ extension Interpreter {
                 (line.contains(0) ? line.withoutNULs : line).withUnsafeBytes { buffer.append(contentsOf: $0) }
                 return true
             })
-    }
-
-    /// Runs the commands of standard input, which is no terminal, as an interactive shell: with prompts on standard error, and an
-    /// error ends a command only.
-    package func runPromptedInput() -> Int32 {
-        let input = LineInput(descriptor: 0, isShared: true)
-        if variable("PS1") == nil { _ = assign("PS1", System.effectiveUserID == 0 ? "# " : "$ ") }
-        var parser = parser(of: input)
-        while true {
-            notifyJobs()
-            input.prompt = "PS1"
-            do throws(Unwind) {
-                let list: List?
-                do throws(ParseError) { list = try parser.nextCommand() } catch {
-                    reportSyntax(error)
-                    context.status = 2
-                    // What is left of the line is dropped.
-                    parser = self.parser(of: input)
-                    continue
-                }
-                guard let list else { break }
-                if !list.items.isEmpty { _ = try run(list, &parser) }
-                if exitWarning > 0 { exitWarning -= 1 }
-            } catch {
-                recover()
-                if case .exit = error { break }
-                parser = self.parser(of: input)
-            }
-        }
-        return finish { (sh: Interpreter) throws(Unwind) -> Int32 in sh.context.status }
     }
 
     /// What an interactive shell does before all else: SIGINT ends a command and not the shell, SIGTERM and SIGQUIT nothing;
@@ -237,10 +203,12 @@ extension Interpreter {
     }
 
     /// Runs a command typed at the prompt; the exit status if the shell is to end. Errors end only the command.
-    package func runInteractively(_ source: Bytes) -> Int32? {
+    package func runInteractively(_ list: List) -> Int32? {
+        if list.items.isEmpty { return nil }
         do throws(Unwind) {
-            context.status = try evaluate(source)
-            return nil
+            let node = Preparation.list(list)
+            context.status = try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
+            return has(.onecmd) ? context.status : nil
         } catch {
             recover()
             if case .exit = error { return context.status }

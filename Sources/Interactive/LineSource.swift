@@ -1,0 +1,28 @@
+import Bytes
+import Shell
+
+/// Where the lines at the prompt come from: the terminal with editing (`Readline`), or lines as they are (`PlainInput`).
+protocol LineSource: AnyObject {
+    /// The next line, after the prompt was shown: its text as the user left it, which holds newlines if several lines were
+    /// pasted or recalled at once.
+    func line(_ prompt: Bytes) -> LineResult
+
+    /// Takes what is being typed from the screen, so that something else can be written in its place.
+    func hide()
+
+    /// Shows it again below what was written.
+    func show()
+
+    /// The terminal has another size.
+    func resize()
+}
+
+/// What came of asking for a line.
+enum LineResult {
+    case text(Bytes)
+    /// Ctrl-C: what was typed is forgotten.
+    case interrupted
+    case end
+    /// The command of a trap that ran meanwhile ended the shell or gave up the line.
+    case unwound(Unwind)
+}
