@@ -22,6 +22,7 @@ help:
 	@echo "make demo       install what the build needs, build, run examples/commands.txt"
 	@echo "make check      install what the tests need, build, run all tests and checks"
 	@echo "make unit       the unit tests alone; make cases: the case files alone"
+	@echo "make terminal   the cases of the prompt, on a pseudo-terminal"
 	@echo "make programs   real programs, as configure and git's shell parts, compared with dash and bash"
 	@echo "make lint       the formatter, strictly (make format lets it write); make imports: who imports whom; make manual: mandoc -Tlint"
 	@echo "make generated  the completions and the manual's OPTIONS, from the table of options"
@@ -60,7 +61,7 @@ demo:
 # One debug build for the unit tests, one release build for the cases; what takes seconds comes first. The case runner's
 # last line, `N passed, N failed`, is the last line of all.
 check:
-	@.ci/need libreadline-dev mandoc dash bash findutils python3
+	@.ci/need libreadline-dev mandoc dash bash findutils python3 python3-pyte procps
 	@$(MAKE) --no-print-directory imports
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory manual
@@ -91,8 +92,9 @@ unit:
 generated: release
 	@sh Tests/generated.sh --write
 
+# The interpreter for which Debian packages pyte, the terminal emulator.
 terminal:
-	@Tests/terminal/jobs.py
+	@/usr/bin/python3 Tests/terminal/run
 
 cases:
 	@Tests/run-cases --oracle

@@ -21,6 +21,8 @@ extension Interpreter {
         var first: Int32?
         for signal in pending {
             if signal == SIGINT && context.traps[signal] == nil && has(.interactive) {
+                // The terminal has shown ^C.
+                writeError("\n")
                 context.status = 128 + SIGINT
                 throw .error
             }
