@@ -29,8 +29,13 @@ extension Interpreter {
         let variable = context.variables[id]
         if variable.attributes.contains(.reference) {
             switch target(of: id) {
-            case .variable(let target): return target == id ? nil : value(target)
+            case .variable(let target):
+                return target == id ? withOuterVariable(id) { $0.value(id) } ?? nil : value(target)
             case .element(let target, let text):
+                if text == "@" || text == "*" {
+                    let elements = elements(target)
+                    return elements.isEmpty ? nil : join(elements, isStar: text == "*")
+                }
                 guard let key = try? key(text, of: target) else { return nil }
                 return element(target, key)
             case nil: return nil
@@ -53,6 +58,9 @@ extension Interpreter {
         if variable.attributes.contains(.indexed) {
             if variable.attributes.contains(.computed) { return computedArray(id) }
             return context.arrays.indexed(variable.array)
+        }
+        if variable.attributes.contains(.reference), let array = withOuterVariable(id, { $0.indexedArray(id) }) {
+            return array
         }
         guard !variable.attributes.contains(.associative), let value = value(id) else { return nil }
         return IndexedArray([value])
@@ -106,7 +114,8 @@ extension Interpreter {
             // One that refers to nothing yet is told to what.
             guard attributes.contains(.isSet) else { return refer(id, to: value) }
             switch target(of: id) {
-            case .variable(let target): return target == id ? store(id, value) : set(target, value)
+            case .variable(let target):
+                return target == id ? withOuterVariable(id) { $0.set(id, value) } ?? false : set(target, value)
             case .element(let target, let text):
                 guard let key = try? key(text, of: target) else { return false }
                 return setElement(target, key, value)
@@ -150,6 +159,9 @@ extension Interpreter {
 
     /// Assigns to an element, of an array that comes into being with it if need be; false with the message printed.
     func setElement(_ id: NameID, _ key: ElementKey, _ value: Bytes, isAppending: Bool = false) -> Bool {
+        if let isDone = withOuterVariable(id, { $0.setElement(id, key, value, isAppending: isAppending) }) {
+            return isDone
+        }
         guard makeArray(id, isAssociative: isAssociative(id)) else { return false }
         let variable = context.variables[id]
         let isConverting = !variable.attributes.isDisjoint(with: .convertsCase.union(.integer))
@@ -217,6 +229,11 @@ extension Interpreter {
                     isAssociative ? context.arrays.add(AssociativeArray()) : context.arrays.add(IndexedArray())
             }
             return true
+        }
+        if attributes.contains(.reference) {
+            // One that refers to nothing becomes what it is used as.
+            context.variables[id].attributes.remove([.reference, .isSet])
+            context.variables[id].value = Bytes()
         }
         let old = value(id)
         context.variables[id].attributes.remove([.computed])
@@ -305,9 +322,31 @@ extension Interpreter {
                 let text = variable.value[(open + 1)..<(variable.value.count - 1)]
                 return .element(NameTable.intern(variable.value[0..<open]), text)
             }
-            id = NameTable.intern(variable.value)
+            let next = NameTable.intern(variable.value)
+            if next == id {
+                report("warning: " + variable.value + ": circular name reference")
+                return .variable(id)
+            }
+            id = next
         }
         report("warning: " + NameTable.name(of: id) + ": circular name reference")
+        return nil
+    }
+
+    /// Runs `body` with the variable that the name has outside of all functions in the place of a reference to that very
+    /// name: `local -n x=x` means the `x` outside. Nil if the variable is no such reference.
+    private func withOuterVariable<Result>(_ id: NameID, _ body: (Interpreter) -> Result) -> Result? {
+        let own = context.variables[id]
+        guard own.attributes.contains([.reference, .isSet]), own.value == NameTable.name(of: id) else { return nil }
+        for level in localScopes.indices {
+            guard let place = localScopes[level].firstIndex(where: { $0.id == id }) else { continue }
+            context.variables[id] = localScopes[level][place].saved
+            defer {
+                localScopes[level][place].saved = context.variables[id]
+                context.variables[id] = own
+            }
+            return body(self)
+        }
         return nil
     }
 

@@ -51,7 +51,8 @@ extension Interpreter {
     @inline(never)
     private func setSlow(_ id: NameID, _ value: Bytes) -> Bool {
         let attributes = context.variables[id].attributes
-        if attributes.contains(.readonly) {
+        // What a readonly reference means is assigned to; only the reference stays.
+        if attributes.contains(.readonly), !attributes.contains([.reference, .isSet]) {
             reportReadonly(id)
             return false
         }

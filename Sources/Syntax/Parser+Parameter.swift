@@ -167,7 +167,8 @@ extension Parser {
     /// `${!name…}`; nil if the `!` is the parameter itself.
     private mutating func parseIndirect(inQuotes: Bool) throws(Failure) -> ParameterExpansion? {
         let next = source[pos + 1]
-        guard Names.isNameByte(next) || (next == "#" && source[pos + 2] == "}") else { return nil }
+        let isSpecial = next == "#" || next == "@" || next == "*"
+        guard Names.isNameByte(next) || (isSpecial && source[pos + 2] == "}") else { return nil }
         pos += 1
         guard let parameter = parseParameter() else { return nil }
         if case .variable = parameter, source[pos + 1] == "}", source[pos] == "*" || source[pos] == "@" {
@@ -274,8 +275,11 @@ extension Parser {
     private mutating func parseSubstring() throws(Failure) -> ParameterOperation? {
         pos += 1
         // A blank keeps `${x: -1}` apart from `${x:-1}`; it is no part of the expression.
+        let hasBlank = source[pos] == " "
         while source[pos] == " " { pos += 1 }
-        guard let offset = try parseArithmeticText(.substring), !offset.parts.isEmpty || source[pos] == ":" else {
+        guard let offset = try parseArithmeticText(.substring),
+            hasBlank || !offset.parts.isEmpty || source[pos] == ":"
+        else {
             return nil
         }
         var length: Arithmetic?

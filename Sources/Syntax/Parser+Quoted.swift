@@ -163,6 +163,12 @@ extension Parser {
             }
             guard value & 0xFF != 0 else { return false }
             decoded.append(UInt8(truncatingIfNeeded: value))
+        case "x" where source[pos] == "{":
+            pos += 1
+            let value = parseHexadecimal(atMost: 16) ?? 0
+            if source[pos] == "}" { pos += 1 }
+            guard value & 0xFF != 0 else { return false }
+            decoded.append(UInt8(truncatingIfNeeded: value))
         case "x", "u", "U":
             guard let value = parseHexadecimal(atMost: byte == "x" ? 2 : byte == "u" ? 4 : 8) else {
                 decoded.append(UInt8(ascii: "\\"))
@@ -235,7 +241,10 @@ extension Parser {
                 if source[pos] == 0 { _ = try isAtEnd() }
             case "$":
                 if hasContinuations { try straighten() }
-                if let part = try parseDollar(inQuotes: true) {
+                if mode == .braceWord, innerQuote == nil, source[pos + 1] == "'", !options.isPosix {
+                    // As in bash, and as in the pattern of `"${x#$'…'}"`.
+                    for part in try parseDollarSingleQuoted() { builder.append(part) }
+                } else if let part = try parseDollar(inQuotes: true) {
                     builder.append(part)
                 } else {
                     builder.append(byte)

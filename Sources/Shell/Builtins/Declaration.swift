@@ -146,7 +146,13 @@ extension Interpreter {
             return false
         }
         if let value = operand.value {
-            guard try assign(id, index, operand, value, literal, options) else { return false }
+            guard try assign(id, index, operand, value, literal, options) else {
+                // What cannot refer to that is no reference.
+                if options.added.contains(.reference), !old.contains(.reference) {
+                    context.variables[id].attributes.remove(.reference)
+                }
+                return false
+            }
         } else if options.added.contains(.reference), context.variables[id].isSet,
             !VariableName.isReferable(context.variables[id].value)
         {
@@ -168,9 +174,12 @@ extension Interpreter {
         _ options: DeclarationOptions
     ) throws(Unwind) -> Bool {
         if options.added.contains(.reference) {
-            guard value != operand.name else {
-                report(value + ": a reference cannot refer to itself")
-                return false
+            if value == operand.name {
+                guard localScopes.contains(where: { $0.contains { $0.id == id } }) else {
+                    report(value + ": a reference cannot refer to itself")
+                    return false
+                }
+                report("warning: " + value + ": circular name reference")
             }
             return refer(id, to: value)
         }

@@ -41,4 +41,11 @@ extension Interpreter {
         hasArithmeticFailed = true
         return error
     }
+
+    /// An assignment in an expression to what may not change, of which a message has told.
+    func refusedAssignment() -> Unwind {
+        context.status = 1
+        hasArithmeticFailed = true
+        return .error
+    }
 }

@@ -133,11 +133,26 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
+        sh.hasArithmeticFailed = false
+        var isInBody = false
+        do throws(Unwind) {
+            return try loop(sh, &isInBody)
+        } catch {
+            // An error of an expression ends the loop, as it would make `((…))` fail.
+            guard !isInBody, case .error = error, sh.hasArithmeticFailed else { throw error }
+            sh.hasArithmeticFailed = false
+            try sh.checkErrexit(1)
+            return 1
+        }
+    }
+
+    private func loop(_ sh: Interpreter, _ isInBody: inout Bool) throws(Unwind) -> Int32 {
         _ = try initial?.evaluate(sh)
         sh.loopDepth += 1
         defer { sh.loopDepth -= 1 }
         var status: Int32 = 0
         while try condition?.evaluate(sh) ?? 1 != 0 {
+            isInBody = true
             do throws(Unwind) {
                 try sh.checkSignals()
                 status = try body.run(sh)
@@ -146,6 +161,7 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
                 if try sh.leavesLoop(error) { return 0 }
                 status = 0
             }
+            isInBody = false
             _ = try step?.evaluate(sh)
         }
         return status
@@ -245,6 +261,7 @@ final class ArithmeticCommandNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
         let status: Int32
+        sh.hasArithmeticFailed = false
         do throws(Unwind) {
             status = try expression.evaluate(sh) != 0 ? 0 : 1
         } catch {

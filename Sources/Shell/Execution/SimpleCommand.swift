@@ -325,10 +325,11 @@ extension Interpreter {
         var values: [(id: NameID, saved: Variable)] = []
         for assignment in assignments {
             let value: Bytes
-            let saved = context.variables[assignment.id]
+            let id = assignedVariable(assignment.id)
+            let saved = context.variables[id]
             do throws(Unwind) {
                 if let array = assignment.array {
-                    values.append((assignment.id, hide(assignment.id)))
+                    values.append((id, hide(id)))
                     try array.assign(self)
                     continue
                 }
@@ -338,19 +339,27 @@ extension Interpreter {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 throw error
             }
-            if !saved.attributes.isDisjoint(with: .anyArray) { _ = hide(assignment.id) }
-            guard set(assignment.id, value) else {
+            if !saved.attributes.isDisjoint(with: .anyArray) { _ = hide(id) }
+            guard set(id, value) else {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 context.status = 1
                 throw .error
             }
-            values.append((assignment.id, saved))
+            values.append((id, saved))
             if export {
-                context.variables[assignment.id].attributes.insert(.exported)
+                context.variables[id].attributes.insert(.exported)
                 context.environment = nil
             }
         }
         return values
+    }
+
+    /// The variable that an assignment to that name changes: one that it refers to, or itself.
+    private func assignedVariable(_ id: NameID) -> NameID {
+        guard context.variables[id].attributes.contains(.reference), case .variable(let target)? = target(of: id) else {
+            return id
+        }
+        return target
     }
 
     /// Calls a function (2.9.5).

@@ -31,10 +31,7 @@ final class ElementOperand: ArithmeticNode, @unchecked Sendable {
     }
 
     func assign(_ place: (id: NameID, key: ElementKey), _ value: Int64, _ sh: Interpreter) throws(Unwind) -> Int64 {
-        guard sh.setElement(place.id, place.key, Bytes(decimal: value)) else {
-            sh.context.status = 1
-            throw .error
-        }
+        guard sh.setElement(place.id, place.key, Bytes(decimal: value)) else { throw sh.refusedAssignment() }
         return value
     }
 

@@ -253,10 +253,7 @@ extension Interpreter {
     }
 
     func assignArithmetic(_ id: NameID, _ value: Int64) throws(Unwind) -> Int64 {
-        guard set(id, Bytes(decimal: value)) else {
-            context.status = 1
-            throw .error
-        }
+        guard set(id, Bytes(decimal: value)) else { throw refusedAssignment() }
         return value
     }
 

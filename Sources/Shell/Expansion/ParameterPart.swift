@@ -90,7 +90,9 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         case .one(let value):
             if isQuoted { builder.appendQuoted(value) } else { try builder.appendExpansion(value, sh) }
         case .list(let values, let isStar):
-            try AllParametersPart.append(values, isStar: isStar, isQuoted: isQuoted, to: &builder, sh)
+            // Where no fields are made, what an operation gives is joined by IFS, as in bash.
+            let isJoined = isStar || (!builder.splits && joinsByIfs && !sh.separators.joiner.isEmpty)
+            try AllParametersPart.append(values, isStar: isJoined, isQuoted: isQuoted, to: &builder, sh)
         case .word(let word):
             if isQuoted { builder.isStarted = true }
             try word.append(to: &builder, sh)
@@ -102,6 +104,14 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         case .one(let value): builder.append(value, isQuoted: isQuoted)
         case .list(let values, let isStar): builder.append(sh.join(values, isStar: isStar), isQuoted: isQuoted)
         case .word(let word): try word.append(to: &builder, sh)
+        }
+    }
+
+    private var joinsByIfs: Bool {
+        switch operation {
+        case .removePrefix, .removeSuffix, .transform: true
+        case .value, .useDefault, .assignDefault, .indicateError, .useAlternative: false
+        default: isQuoted
         }
     }
 
@@ -187,6 +197,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         switch target {
         case .variable(let id): isDone = sh.set(id, value)
         case .element(let id, let key): isDone = sh.setElement(id, key, value)
+        case .elements: throw sh.fatal("$" + target.text + ": cannot be assigned in this way", status: 2)
         default: throw sh.fatal("$" + target.text + ": cannot be assigned in this way")
         }
         guard isDone else {
@@ -225,10 +236,18 @@ final class ParameterPart: PartNode, @unchecked Sendable {
                 if case .positional = target, letter == UInt8(ascii: "A"), !values.isEmpty {
                     return .list(["set", "--"] + values.map(Quoting.always), isStar: isStar)
                 }
-                if let id = target.id, let result = sh.transformArray(id, letter) {
-                    return letter == UInt8(ascii: "K")
-                        ? .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : ""))
-                        : .list(result, isStar: isStar)
+                guard let id = target.id else { break }
+                if values.isEmpty, letter == UInt8(ascii: "a"), !sh.context.variables[id].isSet {
+                    return .list([sh.attributeLetters(id)], isStar: isStar)
+                }
+                if let result = sh.transformArray(id, letter) {
+                    switch Unicode.Scalar(letter) {
+                    case "K" where !result.isEmpty:
+                        return .one(result.joined(by: " ") + (sh.isAssociative(id) ? " " : ""))
+                    // The words of one command, whatever IFS is.
+                    case "A" where isStar && isQuoted: return .one(result.joined(by: " "))
+                    default: return .list(result, isStar: isStar)
+                    }
                 }
             default: break
             }
@@ -238,15 +257,21 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             return .list(results, isStar: isStar)
         }
         guard let value = sh.value(target) else {
-            if case .transform(let letter) = operation, let id = target.id,
-                letter == UInt8(ascii: "a") || letter == UInt8(ascii: "A")
-            {
-                return .one(sh.transformUnset(id, letter))
+            if sh.has(.nounset) {
+                // An element that is not there has no length either, in an array that is.
+                if case .element(let id, _) = target, case .length = operation, !sh.isAssociative(id), sh.isKnown(id) {
+                    return .one("0")
+                }
+                throw sh.unbound(target.text)
             }
-            if sh.has(.nounset) { throw sh.unbound(target.text) }
             switch operation {
-            // Nothing to cut off: the pattern is not expanded, as in dash and bash.
-            case .transform, .removePrefix, .removeSuffix: return .one(Bytes())
+            case .transform(let letter):
+                guard let id = target.id, letter == UInt8(ascii: "a") || letter == UInt8(ascii: "A") else {
+                    return .one(Bytes())
+                }
+                return .one(sh.transformUnset(id, letter))
+            // Nothing to work on: the pattern is not expanded, as in dash and bash.
+            case .removePrefix, .removeSuffix, .replace, .changeCase: return .one(Bytes())
             default: break
             }
             return .one(try ReadyOperation(operation, sh).apply(to: Bytes(), target, sh))
@@ -262,7 +287,6 @@ final class ParameterPart: PartNode, @unchecked Sendable {
     ) throws(Unwind) -> [Bytes] {
         var start = Int(try offset.evaluate(sh))
         let wanted = try length.map { (length) throws(Unwind) in Int(try length.evaluate(sh)) }
-        if let wanted, wanted < 0 { throw sh.fatal(target.text + ": substring expression < 0", status: 1) }
         var all = values
         switch target {
         case .elements(let id, _) where sh.isAssociative(id):
@@ -271,12 +295,14 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         case .elements(let id, _):
             let array = sh.indexedArray(id) ?? IndexedArray()
             if start < 0 { start = start &+ array.end }
+            if start > array.end { return [] }
             if start >= 0 { start = array.place(from: start) }
         default:
             all = [sh.context.name] + values
             if start < 0 { start = start &+ all.count }
         }
-        guard start >= 0, start < all.count else { return [] }
+        guard start >= 0, start <= all.count else { return [] }
+        if let wanted, wanted < 0 { throw sh.fatal(target.text + ": substring expression < 0", status: 1) }
         return Array(all[start..<(start + min(wanted ?? all.count, all.count - start))])
     }
 }

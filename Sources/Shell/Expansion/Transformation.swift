@@ -16,7 +16,7 @@ extension Interpreter {
         case "A":
             guard let id = target.id else { return Bytes() }
             let letters = attributeLetters(id)
-            let assignment = target.text + "=" + Quoting.always(value)
+            let assignment = NameTable.name(of: id) + "=" + Quoting.always(value)
             return letters.isEmpty ? assignment : "declare -" + letters + " " + assignment
         default:
             throw fatal("${" + target.text + "@" + Bytes(byte: letter) + "}: bad substitution", status: 1)
@@ -54,7 +54,8 @@ extension Interpreter {
         switch Unicode.Scalar(letter) {
         case "A":
             guard isArray(id) else { return nil }
-            return ["declare", "-" + attributeLetters(id), NameTable.name(of: id) + "=" + arraySource(id)]
+            let value = context.variables[id].isSet ? "=" + arraySource(id) : Bytes()
+            return ["declare", "-" + attributeLetters(id), NameTable.name(of: id) + value]
         case "K", "k":
             guard isArray(id) else { return nil }
             let isQuoting = letter == UInt8(ascii: "K")
