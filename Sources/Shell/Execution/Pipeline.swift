@@ -153,25 +153,10 @@ final class PipelineNode: Node, @unchecked Sendable {
 
     /// Starts a stage that runs beside the shell: `files` are the pipe ends that the shell itself gives up with it.
     private func begin(_ stage: Node, _ index: Int, _ sh: Interpreter, _ files: [OpenFile?]) throws(Unwind) -> Running {
-        if let command = stage as? SimpleCommandNode, command.isPure, try !sh.mayBlock(command.redirections) {
-            let base = sh.stack.count
-            defer { sh.stack.removeLast(sh.stack.count - base) }
-            sh.position = command.position
-            let saved = sh.context
-            defer { sh.context = saved }
-            try command.pushWords(sh)
-            let count = sh.stack.count - base
-            let arguments = Arguments(interpreter: sh, base: base, count: count)
-            if count > 0, case .external = command.resolved(sh, arguments) {
-                sh.context.options.remove(.errexit)
-                if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
-                defer { for file in files { file?.close() } }
-                guard try sh.redirect(command.redirections) else { return .failed(1) }
-                switch try sh.launch(arguments, command.assignments) {
-                case .failure(let status): return .failed(status)
-                case .success(let launch): return startProcess(launch, sh)
-                }
-            }
+        if let command = stage as? SimpleCommandNode, command.isPure,
+            let running = try beginDirectly(command, sh, files)
+        {
+            return running
         }
         if sh.startingGroup != nil && !isQuick(stage, sh) || setsTraps[index] {
             defer { for file in files { file?.close() } }
@@ -185,6 +170,40 @@ final class PipelineNode: Node, @unchecked Sendable {
             throw sh.tooManyStages()
         }
         return .thread(ThreadStage(stage, Interpreter(copying: sh), files))
+    }
+
+    /// Starts an external command whose words the shell itself may expand, since that has no effect; nil if it is no
+    /// such command. What would end the shell then, a parameter that is not set under `set -u`, ends the stage.
+    private func beginDirectly(
+        _ command: SimpleCommandNode, _ sh: Interpreter, _ files: [OpenFile?]
+    ) throws(Unwind) -> Running? {
+        let base = sh.stack.count
+        defer { sh.stack.removeLast(sh.stack.count - base) }
+        sh.position = command.position
+        let saved = sh.context
+        defer { sh.context = saved }
+        do throws(Unwind) {
+            guard try !sh.mayBlock(command.redirections) else { return nil }
+            try command.pushWords(sh)
+            let count = sh.stack.count - base
+            let arguments = Arguments(interpreter: sh, base: base, count: count)
+            guard count > 0, case .external = command.resolved(sh, arguments) else { return nil }
+            sh.context.options.remove(.errexit)
+            if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
+            defer { for file in files { file?.close() } }
+            guard try sh.redirect(command.redirections) else { return .failed(1) }
+            switch try sh.launch(arguments, command.assignments) {
+            case .failure(let status): return .failed(status)
+            case .success(let launch): return startProcess(launch, sh)
+            }
+        } catch {
+            switch error {
+            case .error, .abandoned:
+                for file in files { file?.close() }
+                return .failed(sh.context.status)
+            default: throw error
+            }
+        }
     }
 }
 
