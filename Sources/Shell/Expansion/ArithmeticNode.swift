@@ -98,11 +98,10 @@ final class AssignmentNode: ArithmeticNode, @unchecked Sendable {
     }
 
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
-        var result = try value.evaluate(sh)
-        if let operation {
-            result = try sh.calculate(operation, try sh.number(id), result)
-        }
-        return try sh.assignArithmetic(id, result)
+        guard let operation else { return try sh.assignArithmetic(id, try value.evaluate(sh)) }
+        // The old value is the one from before the right side's own assignments, as in bash, ksh and mksh.
+        let old = try sh.number(id)
+        return try sh.assignArithmetic(id, try sh.calculate(operation, old, try value.evaluate(sh)))
     }
 }
 
