@@ -4,6 +4,8 @@ extension Parser {
     /// Whether a declaration utility's operands follow, as far as the words so far say. (`command export` is one too.)
     private enum Declaration {
         case unknown, yes, no
+        /// `alias`: its operands are no arrays.
+        case alias
         /// `eval`: arrays are read as such, but are text to it.
         case eval
 
@@ -15,7 +17,7 @@ extension Parser {
             }
             switch name.count {
             case 4: self = name == "eval" ? .eval : .no
-            case 5: self = name == "local" ? .yes : .no
+            case 5: self = name == "local" ? .yes : name == "alias" ? .alias : .no
             case 6: self = name == "export" ? .yes : .no
             case 7: self = name == "declare" || name == "typeset" ? .yes : name == "command" ? .unknown : .no
             case 8: self = name == "readonly" ? .yes : .no
@@ -59,7 +61,9 @@ extension Parser {
                 command.words.reserveCapacity(4)
             } else {
                 if checksNextWord, try substituteAliases() { continue }
-                if declaration == .yes, let operand = try parseDeclarationOperand() {
+                if declaration == .yes || declaration == .alias,
+                    let operand = try parseDeclarationOperand(takesArrays: declaration == .yes)
+                {
                     command.words.append(operand)
                     continue
                 }
@@ -140,7 +144,7 @@ extension Parser {
 
     /// `name=value` as an operand of `export` and its kin: a word, but with the tildes of an assignment and without
     /// brace expansion.
-    private mutating func parseDeclarationOperand() throws(Failure) -> Word? {
+    private mutating func parseDeclarationOperand(takesArrays: Bool) throws(Failure) -> Word? {
         guard let nameEnd = assignmentNameEnd() else { return nil }
         let start = pos
         let place = here
@@ -151,7 +155,7 @@ extension Parser {
         }
         pos += source[pos] == "+" ? 2 : 1
         let prefix = text(start..<pos)
-        guard source[pos] == "(" else {
+        guard source[pos] == "(", takesArrays else {
             var word = try parseWord(.assignment, prefix: prefix)
             word.position = place
             return word

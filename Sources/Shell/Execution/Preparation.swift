@@ -103,7 +103,7 @@ package enum Preparation {
             guard word.parts.count == 1, case .literal(let name) = word.parts[0] else { return false }
             switch name {
             case "command": continue
-            case "export", "readonly", "local", "declare", "typeset": return true
+            case "export", "readonly", "local", "declare", "typeset", "alias": return true
             default: return false
             }
         }
