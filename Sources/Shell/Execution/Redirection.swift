@@ -48,7 +48,7 @@ extension Interpreter {
             guard case .file(let operation, let word) = redirection.target else { continue }
             switch operation {
             case .input, .output, .append, .clobber, .outputBoth, .appendBoth:
-                let name = try word.string(self)
+                let name = try word.text(self)
                 if (try? System.status(name, at: context.workingDirectory.descriptor))?.kind == .fifo { return true }
             case .readWrite, .duplicateInput, .duplicateOutput, .hereString:
                 continue
@@ -60,12 +60,12 @@ extension Interpreter {
     private func redirect(_ redirection: RedirectionNode) throws(Unwind) -> Bool {
         switch redirection.target {
         case .text(let word, let addsNewline):
-            var text = try word.string(self)
+            var text = addsNewline ? try word.string(self) : try word.text(self)
             if addsNewline { text.append(UInt8(ascii: "\n")) }
             place(OpenFile(text: text), redirection, default: 0)
             return true
         case .file(let operation, let word):
-            let name = try word.string(self)
+            let name = try word.text(self)
             switch operation {
             case .input: return open(name, O_RDONLY, redirection, default: 0)
             case .readWrite: return open(name, O_RDWR | O_CREAT, redirection, default: 0)

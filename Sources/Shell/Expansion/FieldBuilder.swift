@@ -104,8 +104,10 @@ struct FieldBuilder {
     var quoted: [Range<Int>] = []
     /// White space has ended a field: a separator that is no white space now belongs to that end.
     private var endedByBlank = false
-    /// Finished fields, when they cannot go to the interpreter's stack.
+    /// Fields are made: what unquoted expansions give is split.
     let splits: Bool
+    /// Where no fields are made: `$@` is joined by the first character of IFS, if there is one, instead of a blank.
+    var joinsByIFS = false
 
     init(splits: Bool) { self.splits = splits }
 

@@ -162,7 +162,8 @@ final class AllParametersPart: PartNode, @unchecked Sendable {
     ) throws(Unwind) {
         if !builder.splits || (isStar && isQuoted) {
             // One string: `$*` is joined by IFS, `$@` where no fields are made by blanks.
-            let joiner = isStar ? sh.separators.joiner : " "
+            let byIFS = isStar || (builder.joinsByIFS && !sh.separators.joiner.isEmpty)
+            let joiner = byIFS ? sh.separators.joiner : " "
             if isQuoted {
                 builder.appendQuoted(values.joined(by: joiner))
             } else {

@@ -14,6 +14,9 @@ class WordNode: @unchecked Sendable {
     /// The word as one string: no field splitting, no pathname expansion.
     func string(_ sh: Interpreter) throws(Unwind) -> Bytes { Bytes() }
 
+    /// The word as one string where a file's name or a here-document's text is wanted: `$@` is joined as `$*` is.
+    func text(_ sh: Interpreter) throws(Unwind) -> Bytes { try string(sh) }
+
     /// The word as a pattern's text, with what is quoted in it.
     func pieces(_ sh: Interpreter) throws(Unwind) -> [(text: Bytes, isQuoted: Bool)] { [] }
 
@@ -151,6 +154,13 @@ final class CompositeWord: WordNode, @unchecked Sendable {
 
     override func string(_ sh: Interpreter) throws(Unwind) -> Bytes {
         var builder = FieldBuilder(splits: false)
+        try append(to: &builder, sh)
+        return builder.text
+    }
+
+    override func text(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        var builder = FieldBuilder(splits: false)
+        builder.joinsByIFS = true
         try append(to: &builder, sh)
         return builder.text
     }
