@@ -3,7 +3,8 @@ import Platform
 
 /// Command substitution (2.6.3): the commands run in a copy of the context, on this thread, and their output goes to memory.
 extension Interpreter {
-    /// The output of `body` without its last newlines; the status is in `substitutionStatus`.
+    /// The output of `body` without its last newlines; the status is in `substitutionStatus`. `$?` stays what it was, for
+    /// that is a pipeline's of this environment (2.5.2); if there is no command but this, the status becomes the command's.
     func substitute(_ body: Node) throws(Unwind) -> Bytes {
         try checkStack()
         // What a built-in of the outer level has written so far must not end up in the substitution.
@@ -27,7 +28,6 @@ extension Interpreter {
         captures.removeLast()
         memory.finish()
         substitutionStatus = status
-        context.status = status
         var bytes = memory.bytes
         var count = bytes.count
         while count > 0 && bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
