@@ -14,8 +14,11 @@ extension Interpreter {
         captures.append(memory)
         defer { output = outerOutput }
         let status: Int32
+        let outerLoopDepth = loopDepth
         do throws(Unwind) {
             status = try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in
+                // As in dash and bash, `break` knows of the loops around a substitution, and ends the substitution.
+                sh.loopDepth = outerLoopDepth
                 sh.context.descriptors[1] = OpenFile(memory: memory)
                 if !sh.has(ShoptOptions.inheritErrexit) { sh.context.options.remove(.errexit) }
                 return try body.run(sh)
