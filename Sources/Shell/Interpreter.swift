@@ -116,6 +116,7 @@ package final class Interpreter: @unchecked Sendable {
     var substitutedProcesses: [Child] = []
     /// What the redirections of a resolved command opened, until it is started.
     var launchFiles: DescriptorTable?
+    var expandedOperands = ExpandedOperands()
     /// The expression depth of arithmetic that refers to variables that hold expressions.
     var arithmeticDepth = 0
 

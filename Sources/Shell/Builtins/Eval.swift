@@ -10,7 +10,7 @@ extension Builtin {
         summary: "Join the arguments with blanks and run the result as commands.",
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
-            let source = Array(args.dropFirst(first)).joined(by: " ")
+            let source = args.count == first + 1 ? args[first] : Array(args.dropFirst(first)).joined(by: " ")
             return try sh.evaluate(source, line: Int(sh.position.line))
         })
 

@@ -468,15 +468,34 @@ package enum Preparation {
         case .element(_, let index): return index.expression.map(inner) ?? true
         case .expansion(let part):
             guard case .parameter(let expansion) = part else { return false }
-            if case .value = expansion.operation { return !expansion.isIndirect && expansion.index == nil }
-            if case .length = expansion.operation { return expansion.index == nil }
-            return false
+            return changesNothing(expansion)
         case .unary(_, let a): return inner(a)
         case .binary(_, let a, let b): return inner(a) && inner(b)
         case .assignment(let target, _, let value): return inner(target) && inner(value)
         case .increment(let target, _, _): return inner(target)
         case .conditional(let a, let b, let c): return inner(a) && inner(b) && inner(c)
         case .comma(let a, let b): return inner(a) && inner(b)
+        }
+    }
+
+    /// The expansion gives the same a second time.
+    private static func changesNothing(_ expansion: ParameterExpansion, depth: Int = 0) -> Bool {
+        guard !expansion.isIndirect, expansion.index == nil, depth < 10 else { return false }
+        func isPlain(_ word: Word) -> Bool { word.parts.allSatisfy(isPlain) }
+        func isPlain(_ part: WordPart) -> Bool {
+            switch part {
+            case .literal, .escaped, .singleQuoted: true
+            case .doubleQuoted(let parts): parts.allSatisfy(isPlain)
+            case .parameter(let inner): changesNothing(inner, depth: depth + 1)
+            default: false
+            }
+        }
+        return switch expansion.operation {
+        case .value, .length: true
+        case .useDefault(let word, _), .useAlternative(let word, _), .removePrefix(let word, _),
+            .removeSuffix(let word, _):
+            isPlain(word)
+        default: false
         }
     }
 
@@ -488,7 +507,8 @@ package enum Preparation {
         case .variable(let name): return VariableOperand(id: NameTable.intern(name))
         case .element(let name, let index): return element(name, index)
         case .expansion(let part):
-            let operand = ExpansionOperand(part: self.part(part, isQuoted: true, isOperand: false, 0))
+            let operand = ExpansionOperand(
+                part: self.part(part, isQuoted: true, isOperand: false, 0), index: operands.count)
             operands.append(operand)
             return operand
         case .unary(let operation, let a): return UnaryNode(operation, arithmetic(a, &operands))

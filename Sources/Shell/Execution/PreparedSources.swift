@@ -16,10 +16,10 @@ struct PreparedSources {
         let node: Node
     }
 
-    private static let size = 64
+    private static let size = 128
     private static let longest = 256
 
-    /// By the hash of the source; a newer text takes the place of an older one. Empty until the first is kept.
+    /// A text has two places, by its hash; a newer one takes the first if both are taken. Empty until the first is kept.
     private var entries: ContiguousArray<Entry?> = []
 
     /// Whether `source` is of the kind that is kept.
@@ -29,19 +29,33 @@ struct PreparedSources {
     }
 
     func node(for source: Bytes, line: Int, _ sh: Interpreter) -> Node? {
-        guard !entries.isEmpty, let entry = entries[PreparedSources.place(of: source)], entry.source == source,
+        if entries.isEmpty { return nil }
+        let (first, second) = PreparedSources.places(of: source)
+        guard let entry = entry(at: first, source) ?? entry(at: second, source),
             entry.line == line, entry.options == sh.context.options, entry.shopt == sh.context.shopt,
             entry.tracesCommands == Preparation.tracesCommands
         else { return nil }
         return entry.node
     }
 
+    private func entry(at place: Int, _ source: Bytes) -> Entry? {
+        guard let entry = entries[place], entry.source == source else { return nil }
+        return entry
+    }
+
     mutating func keep(_ node: Node, for source: Bytes, line: Int, _ sh: Interpreter) {
         if entries.isEmpty { entries = ContiguousArray(repeating: nil, count: PreparedSources.size) }
-        entries[PreparedSources.place(of: source)] = Entry(
+        let (first, second) = PreparedSources.places(of: source)
+        let isSecond =
+            entry(at: first, source) == nil && entries[first] != nil
+            && (entries[second] == nil || entry(at: second, source) != nil)
+        entries[isSecond ? second : first] = Entry(
             source: source, line: line, options: sh.context.options, shopt: sh.context.shopt,
             tracesCommands: Preparation.tracesCommands, node: node)
     }
 
-    private static func place(of source: Bytes) -> Int { NameTable.hash(source) & (size - 1) }
+    private static func places(of source: Bytes) -> (Int, Int) {
+        let hash = NameTable.hash(source)
+        return (hash & (size - 1), hash >> 16 & (size - 1))
+    }
 }

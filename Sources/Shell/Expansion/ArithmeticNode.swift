@@ -24,14 +24,18 @@ final class VariableOperand: ArithmeticNode, @unchecked Sendable {
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { try sh.number(id) }
 }
 
-/// An operand `$x`. The root has seen to it that its value is a plain number.
+/// An operand `$x`. The root expands it, before anything of the expression is evaluated, and sees to it that its value is a
+/// plain number.
 final class ExpansionOperand: ArithmeticNode, @unchecked Sendable {
     private let part: PartNode
     /// The variable, if the part is one.
     private let id: NameID?
+    /// Its place among the operands of the root.
+    private let index: Int
 
-    init(part: PartNode) {
+    init(part: PartNode, index: Int) {
         self.part = part
+        self.index = index
         id = (part as? VariablePart)?.id
     }
 
@@ -42,7 +46,34 @@ final class ExpansionOperand: ArithmeticNode, @unchecked Sendable {
         return ArithmeticText.plainNumber(builder.text, allowingSign: false)
     }
 
-    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { try plainNumber(sh) ?? 0 }
+    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { sh.expandedOperands[index] }
+}
+
+/// The values of the expansions in the arithmetic expressions that are being evaluated, innermost last.
+struct ExpandedOperands {
+    private var values: [Int64] = []
+    /// Where those of the innermost expression begin.
+    private var base = 0
+
+    subscript(index: Int) -> Int64 { values[base + index] }
+
+    /// Adds the value of the next operand of an expression that is not yet evaluated.
+    mutating func append(_ value: Int64) { values.append(value) }
+
+    /// The expression with the last `count` operands is evaluated now; gives what to hand to `leave`.
+    mutating func enter(_ count: Int) -> Int {
+        let outer = base
+        base = values.count - count
+        return outer
+    }
+
+    mutating func leave(to outer: Int) {
+        values.removeSubrange(base...)
+        base = outer
+    }
+
+    /// Drops the last `count`, whose expression is evaluated from its text.
+    mutating func drop(_ count: Int) { values.removeLast(count) }
 }
 
 final class UnaryNode: ArithmeticNode, @unchecked Sendable {
@@ -174,9 +205,21 @@ final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
             return try sh.evaluateText(try text.string(sh))
         }
         for index in 0..<operands.count {
-            let number = try operands[index].borrowed { (operand) throws(Unwind) in try operand.plainNumber(sh) }
-            if number == nil { return try sh.evaluateText(try text.string(sh)) }
+            let number: Int64?
+            do throws(Unwind) {
+                number = try operands[index].borrowed { (operand) throws(Unwind) in try operand.plainNumber(sh) }
+            } catch {
+                sh.expandedOperands.drop(index)
+                throw error
+            }
+            guard let number else {
+                sh.expandedOperands.drop(index)
+                return try sh.evaluateText(try text.string(sh))
+            }
+            sh.expandedOperands.append(number)
         }
+        let outer = sh.expandedOperands.enter(operands.count)
+        defer { sh.expandedOperands.leave(to: outer) }
         return try tree.evaluate(sh)
     }
 }

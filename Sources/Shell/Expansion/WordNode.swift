@@ -124,6 +124,8 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     private let constantPattern: (utf8: Pattern, bytes: Pattern)?
     /// The parser has read groups in it, `@(a|b)` and the like: they are meant, whatever `shopt extglob` says.
     private let hasGroups: Bool
+    /// It would have groups under `shopt -s extglob`.
+    private let mayHaveGroups: Bool
 
     init(_ parts: [PartNode], takesGroups: Bool = false) {
         self.parts = Children(parts)
@@ -138,6 +140,7 @@ final class CompositeWord: WordNode, @unchecked Sendable {
         constantPattern =
             pieces.count == parts.count && !hasGroups
             ? (Pattern(pieces, encoding: .utf8), Pattern(pieces, encoding: .bytes)) : nil
+        mayHaveGroups = pieces.contains { !$0.isQuoted && $0.text.contains(UInt8(ascii: "(")) }
         pure = parts.allSatisfy(\.isPure)
     }
 
@@ -180,7 +183,9 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     }
 
     override func matches(_ text: Bytes, _ sh: Interpreter) throws(Unwind) -> Bool {
-        guard let constantPattern, !sh.has(ShoptOptions.extglob) else { return try pattern(sh, []).matches(text) }
+        guard let constantPattern, !mayHaveGroups || !sh.has(ShoptOptions.extglob) else {
+            return try pattern(sh, []).matches(text)
+        }
         return sh.encoding == .utf8 ? constantPattern.utf8.matches(text) : constantPattern.bytes.matches(text)
     }
 
