@@ -10,6 +10,9 @@ let optimized: [SwiftSetting] = [
         ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"], .when(configuration: .release))
 ]
 
+// Two questions of Swift's runtime that take time at every start have answers of our own: see Sources/CPlatform/runtime.c.
+let wrapped = ["fopen", "swift_copyAuxiliaryExecutablePath"]
+
 // The functions that run before the first command stand side by side in the program (`make startup-order` finds them), which
 // saves a third of the page faults of a start. Names that are no longer there are passed over.
 let ordered: [LinkerSetting] = [
@@ -17,7 +20,7 @@ let ordered: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering",
             "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/thresh/startup.order",
-        ], .when(configuration: .release))
+        ] + wrapped.flatMap { ["-Xlinker", "--wrap=\($0)"] }, .when(configuration: .release))
 ]
 
 let package = Package(

@@ -54,10 +54,12 @@ extension System {
     /// The C strings of a list that ends with a null pointer.
     private static func strings(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [Bytes] {
         var result: [Bytes] = []
-        guard var entry = list else { return result }
-        while let text = entry.pointee {
-            result.append(Bytes(cString: text))
-            entry += 1
+        guard let list else { return result }
+        var count = 0
+        while list[count] != nil { count += 1 }
+        result.reserveCapacity(count)
+        for index in 0..<count {
+            if let text = list[index] { result.append(Bytes(cString: text)) }
         }
         return result
     }

@@ -128,11 +128,7 @@ extension Interpreter {
         if isRight(separators) { return }
         let former = formerSeparators
         formerSeparators = separators
-        if let former, isRight(former) {
-            separators = former
-        } else {
-            separators = FieldSeparators(ifs: ifs, encoding: encoding)
-        }
+        separators = isRight(former) ? former : FieldSeparators(ifs: ifs, encoding: encoding)
     }
 
     /// The encoding that LC_ALL, LC_CTYPE and LANG ask for.

@@ -76,7 +76,7 @@ package final class Interpreter: @unchecked Sendable {
     /// Bytes that separate fields, by class; follows IFS.
     var separators = FieldSeparators()
     /// What they were before IFS changed.
-    var formerSeparators: FieldSeparators?
+    var formerSeparators: FieldSeparators
     package internal(set) var encoding: CharacterEncoding = .bytes
     /// The process id that `$$` gives; a capsule has its parent's.
     package var shellProcess: Int32
@@ -123,6 +123,7 @@ package final class Interpreter: @unchecked Sendable {
     /// The process's main interpreter.
     package init(name: Bytes, environment: [Bytes], sourceName: Bytes) {
         isMain = true
+        formerSeparators = separators
         cancellation = Cancellation()
         history = CommandHistory()
         shellProcess = System.processID
@@ -148,6 +149,7 @@ package final class Interpreter: @unchecked Sendable {
     /// of its own it ends with the parent.
     package init(copying parent: Interpreter, cancellation: Cancellation? = nil) {
         isMain = false
+        formerSeparators = separators
         self.cancellation = cancellation ?? parent.cancellation
         history = parent.history
         givesProcessGroups = parent.givesProcessGroups

@@ -2,7 +2,9 @@ import Bytes
 
 /// Finds the replacement strings of a job template while the lexer reads literal text, so that `{}` becomes a part of a
 /// parsed word and a value can never be read as syntax.
-package protocol PlaceholderMatcher: Sendable {
+///
+/// A class: what holds one is copied without asking the runtime for its type.
+package protocol PlaceholderMatcher: AnyObject, Sendable {
     /// The bytes with which a replacement string can begin; the lexer asks `match` only there.
     func canStart(_ byte: UInt8) -> Bool
     /// The replacement string that starts at `index`: its number and its length in bytes; nil if there is none.

@@ -11,7 +11,7 @@ import Bytes
 import Syntax
 
 /// `{}` and `{1}`, as job templates have them.
-private struct Braces: PlaceholderMatcher {
+private final class Braces: PlaceholderMatcher {
     func canStart(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "{") }
 
     func match(_ source: UnsafeBufferPointer<UInt8>, at index: Int) -> (id: Int, length: Int)? {

@@ -142,7 +142,7 @@ import Testing
 
     // MARK: Placeholders
 
-    private struct Braces: PlaceholderMatcher {
+    private final class Braces: PlaceholderMatcher {
         func canStart(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "{") }
 
         func match(_ source: UnsafeBufferPointer<UInt8>, at index: Int) -> (id: Int, length: Int)? {

@@ -2,12 +2,18 @@ import Bytes
 import Syntax
 
 /// Tells the parser where the replacement strings of a template are; its numbers are indices into `meanings`.
-struct TemplateMatcher: PlaceholderMatcher {
+final class TemplateMatcher: PlaceholderMatcher {
     let table: ReplacementTable
     /// All that occur in the text.
     let meanings: [ReplacementString]
     /// The template had no replacement string: the one that was added stands here, with the spelling `{}`.
     let appendedAt: Int?
+
+    init(table: ReplacementTable, meanings: [ReplacementString], appendedAt: Int?) {
+        self.table = table
+        self.meanings = meanings
+        self.appendedAt = appendedAt
+    }
 
     func canStart(_ byte: UInt8) -> Bool {
         appendedAt == nil ? table.canStart(byte) : byte == UInt8(ascii: "{")

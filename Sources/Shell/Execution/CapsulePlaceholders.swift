@@ -5,8 +5,10 @@ import Syntax
 /// beside it. So they are parts of words there too, and never text.
 ///
 /// A mark holds a key that a process makes up when it needs one, so that no other text is taken for one.
-struct CapsulePlaceholders: PlaceholderMatcher {
+final class CapsulePlaceholders: PlaceholderMatcher {
     let key: Bytes
+
+    init(key: Bytes) { self.key = key }
 
     /// Of this process.
     static let own = CapsulePlaceholders(
