@@ -93,6 +93,7 @@ extension Parser {
             takeDeferred()
             return true
         }
+        if isTraced, cursorSites == nil { cursorSites = sites }
         guard let refill, !inputEnded else { return false }
         removePadding()
         let before = source.count
@@ -152,6 +153,7 @@ extension Parser {
                 skipContinuation()
             case "#" where placeholder(at: pos) == nil:
                 pos = find(UInt8(ascii: "\n"), from: pos) ?? end
+                if isTraced, pos == end { openSite(.comment) }
             case 0:
                 if try isAtEnd() {
                     if !splices.isEmpty { popSplices() }
@@ -266,7 +268,10 @@ extension Parser {
     /// - Parameter opener: the word that began the command, with its line.
     mutating func expect(_ word: ReservedWord, toClose opener: Opener) throws(Failure) {
         try skipNewlines()
-        guard reservedWord() == word else { throw expected(word.text, toClose: opener) }
+        guard reservedWord() == word else {
+            openSite(.expected(word.text))
+            throw expected(word.text, toClose: opener)
+        }
         pos += word.text.count
     }
 

@@ -55,6 +55,7 @@ extension Parser {
         metSuspendedAlias = false
         aliasesSuspended += 1
         arithmeticMetEnd = false
+        let level = openSite(.arithmetic)
         pos += count
         var word: Word?
         do throws(Failure) {
@@ -63,6 +64,7 @@ extension Parser {
             if isTooDeep { throw error }
             arithmeticMetEnd = arithmeticMetEnd || failure?.isIncomplete ?? false
         }
+        closeSite(level)
         aliasesSuspended -= 1
         let metAlias = metSuspendedAlias
         metSuspendedAlias = outerMet || metAlias

@@ -101,11 +101,14 @@ extension Parser {
         }
         guard isAtWord else { throw expected(description) }
         let place = here
+        let level = openSite(.forName)
         let word = try parseWord(.plain)
         guard word.parts.count == 1, case .literal(let name) = word.parts[0], Names.isName(name) else {
             throw error("expected " + description, at: place)
         }
+        closeSite(level)
         try skipBlanks()
+        openSite(.expected(ReservedWord.inWord.text))
         var words: [Word]?
         if source[pos] == ";" {
             pos += 1
@@ -113,9 +116,12 @@ extension Parser {
             try skipNewlines()
             if reservedWord() == .inWord {
                 pos += ReservedWord.inWord.text.count
+                closeSite(level)
+                openSite(.operand)
                 words = try parseForWords()
             }
         }
+        if words != nil { closeSite(level) }
         return .forLoop(ForLoop(name: name, words: words, body: try parseForBody(opener), position: start))
     }
 
@@ -215,9 +221,14 @@ extension Parser {
         let opener = Opener(text: "case", position: start)
         try skipBlanks()
         guard isAtWord else { throw expected("a word after 'case'") }
+        let level = openSite(.operand)
         let subject = try parseWord(.plain)
+        closeSite(level)
         try skipNewlines()
-        guard reservedWord() == .inWord else { throw expected("in", toClose: opener) }
+        guard reservedWord() == .inWord else {
+            openSite(.expected(ReservedWord.inWord.text))
+            throw expected("in", toClose: opener)
+        }
         pos += ReservedWord.inWord.text.count
         var items: [CaseItem] = []
         while true {
@@ -247,7 +258,9 @@ extension Parser {
             guard isAtWord else {
                 throw source[pos] == 0 ? expected("esac", toClose: opener) : expected("a pattern")
             }
+            let level = openSite(.pattern)
             patterns.append(try parseWord(.plain))
+            closeSite(level)
             try skipBlanks()
             if source[pos] == ")" { break }
             guard source[pos] == "|" else { throw expected("')' or '|' after a pattern of 'case'") }

@@ -3,7 +3,9 @@ import Bytes
 extension Parser {
     /// After `[[`: the expression and the `]]`.
     mutating func parseConditional(_ opener: Opener) throws(Failure) -> ConditionalExpression {
+        let level = openSite(.operand)
         let expression = try parseConditionalOr()
+        closeSite(level)
         try skipNewlines()
         guard isAtConditionalEnd else { throw expected("]]", toClose: opener) }
         pos += 2

@@ -17,7 +17,9 @@ extension Parser {
         try skipBlanks()
         let place = here
         guard !ByteSet.delimiters.contains(source[pos]) else { throw expected("the delimiter of a here-document") }
+        let level = openSite(.hereDelimiter)
         let (delimiter, isQuoted) = try parseDelimiter()
+        closeSite(level)
         let document = HereDocument(
             delimiter: delimiter, isQuoted: isQuoted, stripsTabs: stripsTabs, body: Word([], position: place))
         pendingHereDocuments.append(
@@ -91,7 +93,9 @@ extension Parser {
     mutating func readHereDocuments() throws(Failure) {
         let documents = pendingHereDocuments
         pendingHereDocuments.removeAll()
+        let level = openSite(.hereDocument)
         for document in documents { try read(document) }
+        closeSite(level)
     }
 
     private mutating func read(_ document: PendingHereDocument) throws(Failure) {

@@ -58,6 +58,7 @@ extension Parser {
     private mutating func parseBraced(inQuotes: Bool) throws(Failure) -> ParameterExpansion {
         let start = here
         try enter()
+        let level = openSite(.parameter)
         defer { leave() }
         let key = attemptKey(pos)
         pos += 2
@@ -66,6 +67,7 @@ extension Parser {
         do throws(Failure) {
             if var expansion = try parseBracedParameter(inQuotes: inQuotes), try !isAtEnd(), source[pos] == "}" {
                 pos += 1
+                closeSite(level)
                 expansion.position = start
                 return expansion
             }
@@ -83,6 +85,7 @@ extension Parser {
         let mark = self.mark()
         _ = try parseOperand(inQuotes: inQuotes)
         guard source[pos] == "}" else { throw unterminated("'${'", from: start) }
+        if isTraced, let level = sites.lastIndex(where: { $0.kind == .parameter }) { closeSite(level) }
         let raw = text(mark.pos..<pos)
         pos += 1
         placeholderUses.removeSubrange(mark.placeholders...)

@@ -29,9 +29,11 @@ extension Parser {
         let open = here
         let start = pos + 1
         var from = start
+        let level = openSite(.singleQuotes)
         while true {
             if let close = find(UInt8(ascii: "'"), from: from) {
                 advance(to: close + 1)
+                closeSite(level)
                 return start..<close
             }
             from = end
@@ -94,6 +96,7 @@ extension Parser {
     /// At `$'`: its parts; a placeholder in it is a part of its own.
     mutating func parseDollarSingleQuoted() throws(Failure) -> [WordPart] {
         let open = here
+        let level = openSite(.dollarQuotes)
         pos += 2
         var decoded = Bytes()
         var parts: [WordPart] = []
@@ -110,6 +113,7 @@ extension Parser {
             switch byte {
             case "'":
                 pos += 1
+                closeSite(level)
                 if !decoded.isEmpty || parts.isEmpty { parts.append(.dollarSingleQuoted(decoded)) }
                 return parts
             case 0:
@@ -205,10 +209,12 @@ extension Parser {
     /// At `"`.
     mutating func parseDoubleQuoted() throws(Failure) -> WordPart {
         let open = here
+        let level = openSite(.doubleQuotes)
         pos += 1
         let parts = try parseQuoted(.doubleQuotes)
         guard source[pos] == "\"" else { throw unterminated("double quote", from: open) }
         pos += 1
+        closeSite(level)
         return .doubleQuoted(parts)
     }
 
@@ -293,6 +299,7 @@ extension Parser {
         let open = here
         try enter()
         defer { leave() }
+        let level = openSite(.backquotes)
         var inside: [UInt8] = []
         var map: [SourceSegment] = []
         pos += 1
@@ -319,6 +326,7 @@ extension Parser {
                 advance(to: pos + 1)
             }
         }
+        closeSite(level)
         append(runStart..<pos, from: runPosition, to: &inside, &map)
         let text = text(start..<pos)
         pos += 1

@@ -75,7 +75,9 @@ extension Parser {
             let name = text(operatorStart..<pos)
             try skipBlanks()
             guard isAtWord else { throw expectedWord(after: name) }
+            let level = openSite(.redirection(kind))
             target = .file(kind, try parseWord(.plain))
+            closeSite(level)
         } else {
             target = .hereDocument(try parseHereDocumentOperand())
         }

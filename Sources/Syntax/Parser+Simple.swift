@@ -65,6 +65,7 @@ extension Parser {
                     let operand = try parseDeclarationOperand(takesArrays: declaration == .yes)
                 {
                     command.words.append(operand)
+                    if isTraced { noteWord(operand) }
                     continue
                 }
                 if declaration == .eval, let operand = try parseArrayText() {
@@ -75,6 +76,7 @@ extension Parser {
             let word = try parseWord(.command)
             if declaration == .unknown { declaration.see(word) }
             command.words.append(word)
+            if isTraced { noteWord(word) }
         }
     }
 
@@ -188,6 +190,7 @@ extension Parser {
     /// `(value [index]=value …)`
     private mutating func parseArray() throws(Failure) -> [ArrayElement] {
         let opener = Opener(text: "(", position: here)
+        let level = openSite(.operand)
         pos += 1
         var elements: [ArrayElement] = []
         while true {
@@ -195,6 +198,7 @@ extension Parser {
             switch source[pos] {
             case ")":
                 pos += 1
+                closeSite(level)
                 return elements
             case "[":
                 if let index = try attemptSubscript(from: pos) {
@@ -232,11 +236,13 @@ extension Parser {
         pos += ReservedWord.function.text.count
         try skipBlanks()
         let place = here
+        let level = openSite(.functionName)
         guard isAtWord, case let word = try parseWord(.plain), word.parts.count == 1,
             case .literal(let name) = word.parts[0]
         else {
             throw error("expected a name after 'function'", at: place, isIncomplete: source[pos] == 0 && isOpenEnded)
         }
+        closeSite(level)
         try skipBlanks()
         if source[pos] == "(", isEmptyParentheses {
             pos += 1
@@ -300,12 +306,14 @@ extension Parser {
         var hereDocuments: [PendingHereDocument]
         var placeholders: Int
         var splices: [AliasSplice]
+        var sites: Int
     }
 
     func mark() -> Mark {
         Mark(
             pos: pos, line: line, lineStart: lineStart, base: base, depth: depth,
-            hereDocuments: pendingHereDocuments, placeholders: placeholderUses.count, splices: splices)
+            hereDocuments: pendingHereDocuments, placeholders: placeholderUses.count, splices: splices,
+            sites: sites.count)
     }
 
     mutating func reset(to mark: Mark) {
@@ -317,5 +325,6 @@ extension Parser {
         pendingHereDocuments = mark.hereDocuments
         placeholderUses.removeSubrange(mark.placeholders...)
         splices = mark.splices
+        closeSite(mark.sites)
     }
 }

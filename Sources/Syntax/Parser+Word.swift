@@ -60,6 +60,7 @@ extension Parser {
         {
             return Word([.literal(text)], position: start)
         }
+        let level = openSite(.word(mode))
         var builder = WordBuilder()
         builder.append(prefix)
         let stops = mode.stops.union(placeholderStarts)
@@ -134,6 +135,7 @@ extension Parser {
             }
         }
         if openBrackets > 0, mode != .subscript { throw unterminated("'('", from: start) }
+        closeSite(level)
         var parts = builder.finish()
         if hasBraces, mode == .command, options.takesBraces, !options.isPosix { parts = try parseBraces(parts) }
         return Word(parts, position: start)

@@ -34,6 +34,8 @@ package struct ParserOptions: Sendable {
     /// How many bytes of stack the parser may use. With less than some MiB, the nesting that fits is less than
     /// `maximumDepth`.
     package var maximumStack: Int
+    /// The parser notes what is open at the end of the text (Parser+Cursor.swift).
+    var tracesCursor = false
 
     package init(
         aliases: (@Sendable (Bytes) -> Bytes?)? = nil, placeholders: (any PlaceholderMatcher)? = nil,
@@ -111,6 +113,12 @@ package struct Parser {
     /// No subscript that begins before this index is closed.
     var subscriptFailedTo = 0
 
+    // What is open where the parser stands, for completion (Parser+Cursor.swift).
+    let isTraced: Bool
+    var sites: [CursorSite] = []
+    /// What was open when the end of the text was first met.
+    var cursorSites: [CursorSite]?
+
     /// A parser of `source`.
     ///
     /// - Parameters:
@@ -137,6 +145,7 @@ package struct Parser {
         }
         stack = StackMeter(limit: options.maximumStack)
         hasPlaceholders = options.placeholders != nil
+        isTraced = options.tracesCursor
         placeholderStarts = starts
         prepare(from: 0)
     }
@@ -361,6 +370,14 @@ package struct Parser {
     }
 
     mutating func parseCommand() throws(Failure) -> Command {
+        guard isTraced else { return try parseAnyCommand() }
+        let level = openSite(.command)
+        let command = try parseAnyCommand()
+        closeSite(level)
+        return command
+    }
+
+    private mutating func parseAnyCommand() throws(Failure) -> Command {
         if try substituteAliases() { try skipBlanks() }
         switch source[pos] {
         case 0, "\n", ";", "&", "|", ")":
