@@ -106,6 +106,14 @@ package final class Interpreter: @unchecked Sendable {
     /// Reads a line from a terminal with editing (`read -e`): descriptor, prompt, text to begin with; nil at the end of the
     /// input. Set once by the executable.
     package var lineEditor: (@Sendable (Int32, Bytes, Bytes) -> Bytes?)?
+    /// The completion that runs now: what `compopt` changes.
+    var completion: CompletionState?
+    /// The names of the programs in PATH, for completion.
+    lazy var programNames = CommandNames()
+    /// How completion compares file names; the prompt takes it from readline's variables.
+    package var fileNameRules = FileNameRules()
+    /// The names of readline's functions, where there is readline.
+    package var editorFunctions: (@Sendable () -> [Bytes])?
     /// What `parallel` and other built-ins of higher modules add to the language; set once by the executable.
     package var extensions: [Builtin] = []
     /// What the environment held under names that no variable can have; children get it unchanged.

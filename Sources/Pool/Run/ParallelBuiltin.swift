@@ -12,6 +12,7 @@ extension Builtin {
             Options, replacement strings and exit status are those of the runner: see 'thresh --help' and thresh(1). A job \
             may be a function or a built-in; it sees the shell's variables, in a copy of its own.
             """,
+        completes: .by(parallelOperands), options: parallelOptions,
         run: { (sh, args) throws(Unwind) in
             sh.flushOutput()
             return runCommandLine(Array(args.dropFirst()), calledAs: .parallel, on: sh)
@@ -33,5 +34,42 @@ package func runCommandLine(_ words: [Bytes], calledAs: CalledAs, on sh: Interpr
     case .failure(let message):
         sh.writeError(message)
         return 255
+    }
+}
+
+/// The options of `parallel`, from their table.
+private func parallelOptions() -> [Candidate] {
+    var candidates: [Candidate] = []
+    for option in OptionTable().options where option.isShown {
+        if case .shell = option.effect { continue }
+        for name in option.names.prefix(1) { candidates.append(Candidate("--" + name, option.help)) }
+        for letter in option.letters {
+            var text: Bytes = "-"
+            text.append(letter)
+            candidates.append(Candidate(text, option.help))
+        }
+    }
+    return candidates
+}
+
+/// The operands of `parallel`: the value of the option before, a command with its arguments, then arguments.
+private func parallelOperands(_ sh: Interpreter, _ query: CompletionQuery) -> OperandCompletion {
+    if query.words.dropFirst().contains(where: { $0.hasPrefix(":::") }) { return .files }
+    let previous = query.previous
+    guard query.words.count > 1, previous.first == UInt8(ascii: "-"), previous.count > 1 else { return .commands }
+    let table = OptionTable()
+    var found: Option?
+    if previous.hasPrefix("--") {
+        if case .option(let option) = table.option(named: previous.dropFirst(2)) { found = option }
+    } else if let last = previous.last {
+        found = table.option(letter: last)
+    }
+    guard case .required(_, let hint)? = found?.value else { return .commands }
+    switch hint {
+    case .choices(let choices): return .candidates(choices.map { Candidate($0) })
+    case .directory: return .directories
+    case .command: return .commands
+    case .file: return .files
+    case .none: return .nothing
     }
 }

@@ -8,12 +8,12 @@ extension Builtin {
             Where a command name is read that is an alias, its text is read in its place. Without operands all aliases are \
             shown, in a form that defines them again (with -p as commands). A text that ends in a blank makes the next word \
             an alias, too, if it is one. An alias takes effect with the next line that is read.
-            """, run: Alias.run)
+            """, completes: .names(.alias), run: Alias.run)
 
     static let unalias = Builtin(
         name: "unalias", kind: .regular, synopsis: "unalias name…\nunalias -a",
         summary: "Remove aliases.",
-        details: "-a  removes all of them", run: Alias.runUnalias)
+        details: "-a  removes all of them", completes: .names(.alias), run: Alias.runUnalias)
 }
 
 enum Alias {

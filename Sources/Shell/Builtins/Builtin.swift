@@ -23,12 +23,17 @@ package final class Builtin: Sendable {
     private let synopsisText: @Sendable () -> Bytes
     private let summaryText: @Sendable () -> Bytes
     private let detailsText: @Sendable () -> Bytes
+    /// What its operands are, for completion.
+    package let completes: OperandCompletion
+    /// The options, where another table than the help's text has them.
+    let ownOptions: (@Sendable () -> [Candidate])?
     package let run: @Sendable (Interpreter, Arguments) throws(Unwind) -> Int32
 
     package init(
         name: Bytes, kind: Kind, synopsis: @autoclosure @escaping @Sendable () -> Bytes,
         summary: @autoclosure @escaping @Sendable () -> Bytes,
-        details: @autoclosure @escaping @Sendable () -> Bytes = "",
+        details: @autoclosure @escaping @Sendable () -> Bytes = "", completes: OperandCompletion = .files,
+        options: (@Sendable () -> [Candidate])? = nil,
         run: @escaping @Sendable (Interpreter, Arguments) throws(Unwind) -> Int32
     ) {
         self.name = name
@@ -36,6 +41,8 @@ package final class Builtin: Sendable {
         synopsisText = synopsis
         summaryText = summary
         detailsText = details
+        self.completes = completes
+        ownOptions = options
         self.run = run
     }
 }

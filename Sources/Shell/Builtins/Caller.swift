@@ -8,6 +8,7 @@ extension Builtin {
             Prints the line and the file. With a number the line, the calling function and the file, of the call that is so \
             many levels further out. The status is 1 if there is no such call.
             """,
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             var level = 0
             if args.count > 1 {

@@ -17,7 +17,7 @@ extension Builtin {
             -L  .. goes back in the path by which one came, symbolic links included (the default)
             -P  PWD becomes the path without symbolic links
             -e  with -P: status 1 if that path can't be found out, though the directory was changed
-            """, run: Cd.run)
+            """, completes: .directories, run: Cd.run)
 
     static let pwd = Builtin(
         name: "pwd", kind: .regular, synopsis: "pwd [-L | -P]",
@@ -25,7 +25,7 @@ extension Builtin {
         details: """
             -L  as one came there, symbolic links included (the default)
             -P  without symbolic links
-            """, run: Cd.runPwd)
+            """, completes: .nothing, run: Cd.runPwd)
 }
 
 enum Cd {

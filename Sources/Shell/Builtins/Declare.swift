@@ -29,6 +29,7 @@ extension Builtin {
             -f  print functions
             -F  print the names of functions
             """,
+        completes: .declarations,
         run: { (sh, args) throws(Unwind) in try declareVariables(sh, args, isLocal: false) })
 
     static let typeset = Builtin(
@@ -36,6 +37,7 @@ extension Builtin {
         synopsis: "typeset [-aAcgiIlnrtux] [name[=value]…]\ntypeset -p [-aAcilnrtux] [name…]\ntypeset -f|-F [name…]",
         summary: "Give variables attributes and values, or print them: another name of declare.",
         details: declare.details,
+        completes: .declarations,
         run: { (sh, args) throws(Unwind) in try declareVariables(sh, args, isLocal: false) })
 
     static let local = Builtin(
@@ -51,6 +53,7 @@ extension Builtin {
                 -I  the new variable begins with the value and the attributes that the name had
                 -p  print the variables as commands that can be read back
                 """,
+        completes: .declarations,
         run: { (sh, args) throws(Unwind) in
             guard sh.functionDepth > 0, !sh.localScopes.isEmpty else {
                 return sh.fail(args[0], "can only be used in a function")

@@ -12,7 +12,7 @@ extension Builtin {
             -n the n-th from its end.
 
             -n  don't change the working directory, only the stack below it
-            """, run: { (sh, args) throws(Unwind) in DirectoryStack.push(sh, args) })
+            """, completes: .directories, run: { (sh, args) throws(Unwind) in DirectoryStack.push(sh, args) })
 
     static let popd = Builtin(
         name: "popd", kind: .extension, synopsis: "popd [-n] [+n | -n]",
@@ -22,7 +22,7 @@ extension Builtin {
             working directory becomes the next.
 
             -n  don't change the working directory, only the stack below it
-            """, run: { (sh, args) throws(Unwind) in DirectoryStack.pop(sh, args) })
+            """, completes: .nothing, run: { (sh, args) throws(Unwind) in DirectoryStack.pop(sh, args) })
 
     static let dirs = Builtin(
         name: "dirs", kind: .extension, synopsis: "dirs [-clpv] [+n | -n]",
@@ -34,7 +34,7 @@ extension Builtin {
             -l  with the home directory spelt out, not as ~
             -p  one a line
             -v  one a line, with numbers
-            """, run: { (sh, args) throws(Unwind) in DirectoryStack.show(sh, args) })
+            """, completes: .nothing, run: { (sh, args) throws(Unwind) in DirectoryStack.show(sh, args) })
 }
 
 enum DirectoryStack {

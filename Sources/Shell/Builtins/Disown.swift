@@ -12,12 +12,13 @@ extension Builtin {
             -a  all jobs
             -r  all that are running
             -h  don't forget them, only leave them alone when the terminal hangs up, as this shell does with all jobs
-            """, run: Disown.run)
+            """, completes: .jobs, run: Disown.run)
 
     static let suspend = Builtin(
         name: "suspend", kind: .extension, synopsis: "suspend [-f]",
         summary: "Stop the shell until it gets SIGCONT.",
         details: "-f  though it be a login shell",
+        completes: .nothing,
         run: { (sh, args) in
             var options = BuiltinOptions(args, "f")
             var isForced = false
@@ -36,6 +37,7 @@ extension Builtin {
     static let logout = Builtin(
         name: "logout", kind: .extension, synopsis: "logout [n]",
         summary: "End a login shell, with status n or that of the last command.",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             guard sh.has(ShoptOptions.loginShell) else {
                 return sh.fail(args[0], "this is no login shell; use exit")

@@ -15,11 +15,12 @@ extension Builtin {
             -a  show all, and which are off
             -s  show only the special built-ins, which can't be switched off
             -p  show those that are on, as commands (also without options)
-            """, run: { (sh, args) throws(Unwind) in Enable.run(sh, args) })
+            """, completes: .enableNames, run: { (sh, args) throws(Unwind) in Enable.run(sh, args) })
 
     static let builtin = Builtin(
         name: "builtin", kind: .extension, synopsis: "builtin [name [argument…]]",
         summary: "Run a built-in, though there be a function of that name.",
+        completes: .names(.builtin),
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
             guard first < args.count else { return 0 }

@@ -8,6 +8,7 @@ extension Builtin {
     static let eval = Builtin(
         name: "eval", kind: .special, synopsis: "eval [argument…]",
         summary: "Join the arguments with blanks and run the result as commands.",
+        completes: .commands,
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
             let source = args.count == first + 1 ? args[first] : Array(args.dropFirst(first)).joined(by: " ")
@@ -106,6 +107,7 @@ extension Builtin {
             In a subshell the command runs as its last one. If the command cannot be run, a shell that is not interactive ends \
             with status 127 or 126.
             """,
+        completes: .commands,
         run: { (sh, args) throws(Unwind) in try replaceShell(sh, args) })
 
     private static func replaceShell(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
@@ -168,6 +170,7 @@ extension Builtin {
             -V  say it in words
             A special built-in that is run by this one loses its special properties: its errors do not end the shell.
             """,
+        completes: .commands,
         run: { (sh, args) throws(Unwind) in try runCommand(sh, args) })
 
     private static let defaultPath: Bytes = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"

@@ -13,6 +13,7 @@ extension Builtin {
 
             Arrays have no place in the environment: exporting one is without effect.
             """,
+        completes: .declarations,
         run: { (sh, args) throws(Unwind) in try mark(sh, args, .exported, "fnp") })
 
     static let readonly = Builtin(
@@ -24,6 +25,7 @@ extension Builtin {
             -f  functions
             -p  print all such variables as commands that can be read back
             """,
+        completes: .declarations,
         run: { (sh, args) throws(Unwind) in try mark(sh, args, .readonly, "aAfp") })
 
     private static func mark(

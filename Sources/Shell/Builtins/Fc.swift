@@ -26,6 +26,7 @@ extension Builtin {
             A command is named by its number, by a negative number that counts back from the last (-1), or by its first \
             characters. If the editor fails nothing is run.
             """,
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in try Fc.run(sh, args) })
 }
 

@@ -10,6 +10,7 @@ extension Builtin {
     static let `break` = Builtin(
         name: "break", kind: .special, synopsis: "break [n]",
         summary: "Leave the n innermost loops (1 if there is no n).",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             let levels = try loopLevels(sh, args)
             if levels > 0 { throw .breakLoop(levels) }
@@ -19,6 +20,7 @@ extension Builtin {
     static let `continue` = Builtin(
         name: "continue", kind: .special, synopsis: "continue [n]",
         summary: "Go on with the next turn of the n-th innermost loop (1 if there is no n).",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             let levels = try loopLevels(sh, args)
             if levels > 0 { throw .continueLoop(levels) }
@@ -41,6 +43,7 @@ extension Builtin {
     static let `return` = Builtin(
         name: "return", kind: .special, synopsis: "return [n]",
         summary: "Leave a function or a script read by '.', with status n or that of the last command.",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             do throws(Unwind) { try setStatus(sh, args) } catch {
                 // A function is left all the same, as in bash; outside of one the error ends the shell.
@@ -52,6 +55,7 @@ extension Builtin {
     static let exit = Builtin(
         name: "exit", kind: .special, synopsis: "exit [n]",
         summary: "End the shell, with status n or that of the last command.",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             if sh.has(.interactive) && sh.isMain && sh.subshellDepth == 0 && sh.warnsOfStoppedJobs() { return 1 }
             try setStatus(sh, args)

@@ -23,7 +23,7 @@ extension Builtin {
                     esac
                 done
                 shift $((OPTIND - 1))
-            """, run: Getopts.run)
+            """, completes: .names(.variable), run: Getopts.run)
 }
 
 enum Getopts {

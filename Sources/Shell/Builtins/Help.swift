@@ -10,7 +10,7 @@ extension Builtin {
             -s  only how they are called
 
             A name may be a pattern: help 'un*'.
-            """, run: Help.run)
+            """, completes: .names(.helptopic), run: Help.run)
 }
 
 enum Help {

@@ -16,6 +16,7 @@ extension Builtin {
             -p  the variable gets the process id of the one whose status is returned
             -f  wait until a job has ended, not only been stopped
             """,
+        completes: .jobs,
         run: { (sh, args) throws(Unwind) in try waitForJobs(sh, args) })
 
     private static func waitForJobs(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
@@ -117,6 +118,7 @@ extension Builtin {
         name: "jobs", kind: .regular, synopsis: "jobs [-l|-p] [%job…]",
         summary: "List the asynchronous lists of this shell and what they do.",
         details: "-l  with process ids\n-p  process ids only",
+        completes: .jobs,
         run: { (sh, args) throws(Unwind) in
             var index = 1
             var format = Interpreter.JobFormat.short
@@ -148,6 +150,7 @@ extension Builtin {
         name: "fg", kind: .regular, synopsis: "fg [%job]",
         summary: "Bring a job to the foreground and wait for it.",
         details: "Without an operand the current job: the last that was stopped or started.",
+        completes: .jobs,
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")
             _ = options.next(sh)
@@ -163,6 +166,7 @@ extension Builtin {
         name: "bg", kind: .regular, synopsis: "bg [%job…]",
         summary: "Let stopped jobs go on in the background.",
         details: "Without an operand the current job: the last that was stopped or started.",
+        completes: .jobs,
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")
             _ = options.next(sh)

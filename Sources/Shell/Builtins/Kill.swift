@@ -16,7 +16,7 @@ extension Builtin {
             -L  list all signals with their numbers
             -l  list the names of all signals; name the signal of a number, or the one that a status tells of; or give the \
             number of a name
-            """, run: Kill.run)
+            """, completes: .killTargets, run: Kill.run)
 }
 
 enum Kill {

@@ -7,11 +7,13 @@ import Syntax
 extension Builtin {
     static let mapfile = Builtin(
         name: "mapfile", kind: .extension, synopsis: Mapfile.synopsis("mapfile"),
-        summary: "Read lines from standard input into an array.", details: Mapfile.details, run: Mapfile.run)
+        summary: "Read lines from standard input into an array.", details: Mapfile.details,
+        completes: .variables(except: "duCcnOs"), run: Mapfile.run)
 
     static let readarray = Builtin(
         name: "readarray", kind: .extension, synopsis: Mapfile.synopsis("readarray"),
         summary: "Read lines from standard input into an array: another name of mapfile.", details: Mapfile.details,
+        completes: .variables(except: "duCcnOs"),
         run: Mapfile.run)
 }
 

@@ -31,7 +31,7 @@ extension Builtin {
 
             The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set \
             or if a signal with a trap came, and 2 for errors.
-            """, run: Read.run)
+            """, completes: .variables(except: "dintNpu"), run: Read.run)
 }
 
 enum Read {

@@ -34,6 +34,7 @@ extension Builtin {
             {name}>file, $"…", @(a|b) within a word, coproc and for … { } then mean what POSIX makes of them
             -o alone prints the options, +o prints them as commands that can be read back.
             """,
+        completes: .setOptions,
         run: { (sh, args) throws(Unwind) in try setOptions(sh, args) })
 
     private static func setOptions(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
@@ -99,6 +100,7 @@ extension Builtin {
     static let shift = Builtin(
         name: "shift", kind: .special, synopsis: "shift [n]",
         summary: "Drop the first n positional parameters (1 if there is no n).",
+        completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             var count = 1
             let index = args.count > 1 && args[1] == "--" ? 2 : 1

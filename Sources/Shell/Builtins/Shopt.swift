@@ -20,19 +20,23 @@ extension Builtin {
             failglob            a pattern that matches no file is an error
             globskipdots        patterns never match . and .. (on)
             globstar            ** stands for any number of directories
+            hostcomplete        completion offers hosts after @ (on)
             inherit_errexit     command substitutions inherit set -e (on, as POSIX has it)
             lastpipe            the last command of a pipeline runs in the shell itself (on)
             login_shell         this is a login shell (can't be changed)
+            no_empty_cmd_completion  completion offers nothing on an empty line
             nocaseglob          file names are matched without regard to case
             nocasematch         case, [[ ]] and ${x/pattern/} match without regard to case
             nullglob            a pattern that matches no file becomes nothing
             patsub_replacement  & in the replacement of ${x/pattern/&} is what was matched (on)
+            progcomp            completion does what 'complete' was told (on)
+            progcomp_alias      completion does for an alias what 'complete' was told of its command
             promptvars          prompts are expanded (on)
             sourcepath          . and source look in PATH (on)
             xpg_echo            echo understands backslashes without -e
 
             The status is 1 if one of the options shown is off, or is none.
-            """, run: Shopt.run)
+            """, completes: .shoptNames, run: Shopt.run)
 }
 
 enum Shopt {

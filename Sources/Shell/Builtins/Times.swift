@@ -8,7 +8,7 @@ extension Builtin {
         details: """
             The first line is the shell's time in user mode and in the system, the second line that of the children it has \
             waited for.
-            """, run: Times.run)
+            """, completes: .nothing, run: Times.run)
 }
 
 enum Times {

@@ -16,6 +16,7 @@ extension Builtin {
             RETURN  after a function, and after a script read by '.' or source
             Functions and subshells have these three only with 'set -E' (ERR) and 'set -T' (the others).
             """,
+        completes: .trapConditions,
         run: { (sh, args) throws(Unwind) in
             var index = 1
             var prints = args.count == 1

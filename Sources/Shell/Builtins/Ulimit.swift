@@ -5,7 +5,7 @@ extension Builtin {
     static let ulimit = Builtin(
         name: "ulimit", kind: .regular, synopsis: "ulimit [-HS] [-a | -cdefilmnqRrstuvx [limit]]",
         summary: "Show or set what the shell and the processes it starts may use.",
-        details: Ulimit.details, run: Ulimit.run)
+        details: Ulimit.details, completes: .nothing, run: Ulimit.run)
 }
 
 enum Ulimit {

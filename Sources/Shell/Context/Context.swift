@@ -15,6 +15,8 @@ package struct Context: Sendable {
     package var options = ShellOptions.initial
     package var shopt = ShoptOptions.initial
     package var aliases: [Bytes: Bytes] = [:]
+    /// What `complete` was told.
+    package var completions: [CompletionKey: CompletionSpec] = [:]
     /// `$0`
     package var name: Bytes
     /// `$1` and so on

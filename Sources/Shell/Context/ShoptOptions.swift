@@ -24,20 +24,29 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     package static let xpgEcho = ShoptOptions(rawValue: 1 << 16)
     package static let loginShell = ShoptOptions(rawValue: 1 << 17)
 
+    package static let progcomp = ShoptOptions(rawValue: 1 << 24)
+    package static let progcompAlias = ShoptOptions(rawValue: 1 << 25)
+    package static let hostcomplete = ShoptOptions(rawValue: 1 << 26)
+    package static let noEmptyCommandCompletion = ShoptOptions(rawValue: 1 << 27)
+
     /// All names, sorted.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
         ("cdable_vars", .cdableVars), ("dotglob", .dotglob), ("execfail", .execfail),
         ("expand_aliases", .expandAliases), ("extglob", .extglob), ("failglob", .failglob),
-        ("globskipdots", .globskipdots), ("globstar", .globstar), ("inherit_errexit", .inheritErrexit),
+        ("globskipdots", .globskipdots), ("globstar", .globstar), ("hostcomplete", .hostcomplete),
+        ("inherit_errexit", .inheritErrexit),
         ("lastpipe", .lastpipe), ("login_shell", .loginShell), ("nocaseglob", .nocaseglob),
-        ("nocasematch", .nocasematch), ("nullglob", .nullglob), ("patsub_replacement", .patsubReplacement),
-        ("promptvars", .promptvars), ("sourcepath", .sourcepath), ("xpg_echo", .xpgEcho),
+        ("no_empty_cmd_completion", .noEmptyCommandCompletion), ("nocasematch", .nocasematch), ("nullglob", .nullglob),
+        ("patsub_replacement", .patsubReplacement),
+        ("progcomp", .progcomp), ("progcomp_alias", .progcompAlias), ("promptvars", .promptvars),
+        ("sourcepath", .sourcepath), ("xpg_echo", .xpgEcho),
     ]
 
     /// What is on at the start. Unlike bash, `lastpipe` and `inherit_errexit` are: the one is how this shell does
     /// pipelines, the other what POSIX says of substitutions; aliases are expanded in scripts, as POSIX has it.
     package static let initial: ShoptOptions = [
-        .expandAliases, .globskipdots, .inheritErrexit, .lastpipe, .patsubReplacement, .promptvars, .sourcepath,
+        .expandAliases, .globskipdots, .hostcomplete, .inheritErrexit, .lastpipe, .patsubReplacement, .progcomp,
+        .promptvars, .sourcepath,
     ]
 
     package static func named(_ name: Bytes) -> ShoptOptions? { table.first { $0.name == name }?.option }

@@ -239,7 +239,7 @@ package enum Preparation {
     // MARK: Words
 
     /// The words that a word with brace expansions stands for.
-    private static func expandBraces(_ word: Word) -> [WordNode] {
+    static func expandBraces(_ word: Word) -> [WordNode] {
         let hasBraces = word.parts.contains { part in
             switch part {
             case .braceList, .braceRange: true

@@ -193,7 +193,7 @@ extension Interpreter {
     }
 
     /// After an error or a signal has ended a command of an interactive shell: nothing of it is left.
-    private func recover() {
+    func recover() {
         if !output.isEmpty { flushOutput() }
         stack.removeAll()
         (conditionDepth, loopDepth, functionDepth, sourceDepth, subshellDepth) = (0, 0, 0, 0, 0)
