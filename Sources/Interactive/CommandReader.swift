@@ -103,6 +103,7 @@ final class CommandReader {
         if interruption != nil { return nil }
         if pending.isEmpty {
             let prompt = lines.isEmpty ? sh.prompt("PS1", default: "$ ") : sh.prompt("PS2", default: "> ")
+            Completion.setEarlierLines(lines)
             switch source.line(prompt) {
             case .text(let text): pending = text.split(on: UInt8(ascii: "\n"))
             case let other:

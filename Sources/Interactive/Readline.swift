@@ -36,6 +36,7 @@ final class Readline: LineSource {
         setlocale(LC_ALL, "")
         using_history()
         stifle_history(10_000)
+        Completion.install(sh)
     }
 
     /// The editing that `set -o` asks for.
