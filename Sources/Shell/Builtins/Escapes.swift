@@ -52,6 +52,10 @@ enum Escapes {
                 append(character: code, to: &result)
             }
             return end
+        case UInt8(ascii: "%") where dialect == .format:
+            // The conversion that it begins is one all the same.
+            result.append(UInt8(ascii: "\\"))
+            return next
         default:
             result.append(UInt8(ascii: "\\"))
             result.append(text[next])

@@ -28,13 +28,14 @@ extension Builtin {
 
 enum Getopts {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        guard args.count >= 3 else { return sh.usage(args[0]) }
-        let name = args[2]
+        let start = args.count > 1 && args[1] == "--" ? 2 : 1
+        guard args.count >= start + 2 else { return sh.usage(args[0]) }
+        let name = args[start + 1]
         guard Names.isName(name) else { return sh.fail(args[0], name, "not a valid name", status: 2) }
-        var letters = args[1]
+        var letters = args[start]
         let isSilent = letters.first == UInt8(ascii: ":")
         if isSilent { letters.removeFirst() }
-        let words = args.count > 3 ? args[3...].map { $0 } : sh.context.positional
+        let words = args.count > start + 2 ? args[(start + 2)...].map { $0 } : sh.context.positional
 
         // An OPTIND that is no number of a parameter means the start, as after `unset OPTIND`.
         var index = max(sh.variable("OPTIND")?.decimal ?? 1, 1)

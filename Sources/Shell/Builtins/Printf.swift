@@ -170,7 +170,9 @@ struct PrintfFormatter {
             index += 1
         }
         if let width = number(format, &index) {
-            conversion.width = width.magnitude > UInt(Int32.max) ? Int(Int32.max) : abs(width)
+            // C has no wider ones.
+            guard width.magnitude <= UInt(Int32.max) else { return nil }
+            conversion.width = abs(width)
             if width < 0 { conversion.isLeft = true }
         }
         if index < format.count && format[index] == UInt8(ascii: ".") {
@@ -223,7 +225,7 @@ struct PrintfFormatter {
         let start = index
         var value = 0
         while index < format.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(format[index]) {
-            value = min(value * 10 + Int(format[index] - UInt8(ascii: "0")), Int(Int32.max))
+            value = min(value * 10 + Int(format[index] - UInt8(ascii: "0")), Int(Int32.max) + 1)
             index += 1
         }
         return index > start ? value : nil
