@@ -65,6 +65,11 @@ package enum Signals {
     /// fails as well.
     package static var descriptor: Int32 { thresh_signal_descriptor() }
 
+    /// Whether the signal is one of those that are watched.
+    package static func isCaught(_ signal: Int32) -> Bool {
+        SignalSet(bits: thresh_caught_signals()).contains(signal)
+    }
+
     package static func dispositionIsIgnored(_ signal: Int32) -> Bool { thresh_signal_is_ignored(signal) != 0 }
 
     /// Whether a signal was ignored when the process started, whatever was set since. POSIX keeps these ignored in a

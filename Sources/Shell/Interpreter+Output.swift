@@ -74,12 +74,7 @@ extension Interpreter {
         }
         var message: Bytes = "write error: "
         message.append(error.message)
-        let failed = fail(name, message, status: status == 0 ? 1 : status)
-        if error == .brokenPipe, case .command(let action) = context.traps[13], !action.isEmpty {
-            context.status = failed
-            try runTrap(action)
-        }
-        return failed
+        return fail(name, message, status: status == 0 ? 1 : status)
     }
 
     /// Reads from shell descriptor `number` into `buffer`, draining this interpreter's captures while it waits.

@@ -60,7 +60,7 @@ enum Kill {
             }
             for process in processes {
                 do throws(Errno) {
-                    try System.kill(process, signal)
+                    try sh.send(signal, to: process)
                     // A stopped job would not hear of its end before somebody lets it go on.
                     if operand.first == UInt8(ascii: "%") && (signal == SIGTERM || signal == SIGHUP) {
                         try? System.kill(process, SIGCONT)
@@ -118,5 +118,25 @@ enum Kill {
             status = sh.fail(args[0], operand, "not a signal")
         }
         return status
+    }
+}
+
+extension Interpreter {
+    /// Sends a signal. This process's own death is put off while a subshell runs in it: that would be a process of its own, and
+    /// outlive it.
+    fileprivate func send(_ signal: Int32, to process: Int32) throws(Errno) {
+        guard process == System.processID, isMain, !has(.interactive), isDeadly(signal) else {
+            return try System.kill(process, signal)
+        }
+        if subshellDepth > ownDepth { subshellSignals.insert(signal) } else { Signals.raiseDefault(signal) }
+    }
+
+    /// Whether the signal would end this process. SIGPIPE, which the process ignores for its own sake, counts as if it did not.
+    private func isDeadly(_ signal: Int32) -> Bool {
+        switch signal {
+        case 0, SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU: false
+        case SIGPIPE: context.traps[signal] == nil && !context.traps.ignoredOnEntry.contains(signal)
+        default: !Signals.isCaught(signal) && !Signals.dispositionIsIgnored(signal)
+        }
     }
 }

@@ -84,7 +84,10 @@ extension Interpreter {
         guard subshellDepth == ownDepth, !subshellSignals.isEmpty else { return }
         let signals = subshellSignals
         subshellSignals = SignalSet()
-        for signal in signals { try? System.kill(System.processID, signal) }
+        for signal in signals {
+            if signal == SIGPIPE && context.traps[signal] == nil { Signals.raiseDefault(signal) }
+            try? System.kill(System.processID, signal)
+        }
     }
 
     /// What the kernel must be told when a trap changes.
@@ -100,7 +103,9 @@ extension Interpreter {
                 try? Signals.reset(signal)
             }
         case .ignore: try? Signals.ignore(signal)
-        case .command: try? Signals.watch(signal)
+        case .command:
+            try? Signals.watch(signal)
+            return
         }
         if signal == SIGPIPE { try? Signals.ignore(SIGPIPE) }
     }
