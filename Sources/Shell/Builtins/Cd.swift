@@ -109,7 +109,7 @@ enum Cd {
         while let option = options.next(sh) { isPhysical = option == UInt8(ascii: "P") }
         if let status = options.failure { return status }
         var path = sh.context.workingDirectory.path
-        if isPhysical || path.isEmpty {
+        if isPhysical || path.isEmpty || sh.has(.posix) && !isName(path, of: sh.context.workingDirectory.descriptor) {
             guard let found = physicalPath(of: sh.context.workingDirectory.descriptor) else {
                 return sh.fail(
                     args[0], "the path of the working directory is unknown: it was removed, or can't be read")
@@ -118,6 +118,20 @@ enum Cd {
         }
         sh.write(path + "\n")
         return 0
+    }
+
+    /// Whether `path` still leads to the working directory. It doesn't when that was renamed or removed.
+    private static func isName(_ path: Bytes, of descriptor: Int32) -> Bool {
+        guard let meant = try? System.status(".", at: descriptor) else { return false }
+        do throws(Errno) {
+            if path.count < Int(PATH_MAX) { return try System.status(path).isSameFile(as: meant) }
+            let directory = try LongPath.openDirectory(path, at: AT_FDCWD)
+            defer { System.close(directory) }
+            return try System.status(of: directory).isSameFile(as: meant)
+        } catch {
+            // Where one may not look it is believed.
+            return error == .notPermitted || error == .permissionDenied
+        }
     }
 
     // MARK: Where to

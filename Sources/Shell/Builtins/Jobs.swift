@@ -78,7 +78,8 @@ extension Builtin {
                 if sh.jobs[place].hasEnded {
                     status = sh.jobs[place].exitStatus
                     waited = Bytes(decimal: sh.jobs[place].lastProcess)
-                    sh.jobs.remove(place)
+                    // POSIX mode forgets what was waited for; else it can be asked for once more, as in bash.
+                    if sh.has(.posix) { _ = sh.jobs.forget(place) } else { sh.jobs.remove(place) }
                     break
                 }
                 if let signal = try sh.waitForAnyJob() { return 128 + signal }

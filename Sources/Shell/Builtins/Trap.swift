@@ -8,8 +8,8 @@ extension Builtin {
         summary: "Set what happens when a signal comes or the shell ends.",
         details: """
             The action is run as commands; '-' or no action brings the default back, '' ignores the signal. A condition is a \
-            signal's name or number, or EXIT (0). Alone or with -p it prints the traps as commands that can be read back; -l \
-            lists the signals.
+            signal's name or number, or EXIT (0). Alone or with -p it prints the traps as commands that can be read back (with \
+            -p in POSIX mode those that are not set, too); -l lists the signals.
 
             ERR     after a command that fails where 'set -e' would end the shell
             DEBUG   before each command, whose text is in BASH_COMMAND
@@ -34,7 +34,8 @@ extension Builtin {
                 throw sh.fatal(args[0] + ": " + args[index] + ": no such option", status: 2)
             }
             if prints || index == args.count {
-                return printTraps(sh, args, Array(args.dropFirst(index)))
+                let isWhole = args.count > 1 && args[1] == "-p" && sh.has(.posix)
+                return printTraps(sh, args, Array(args.dropFirst(index)), all: isWhole)
             }
             var action: Traps.Action?
             // A number first, or one operand alone: all are conditions, to be reset.
@@ -60,10 +61,11 @@ extension Builtin {
             return status
         })
 
-    private static func printTraps(_ sh: Interpreter, _ args: Arguments, _ names: [Bytes]) -> Int32 {
+    private static func printTraps(_ sh: Interpreter, _ args: Arguments, _ names: [Bytes], all: Bool) -> Int32 {
         let actions = sh.context.traps.inherited ?? sh.context.traps.actions
-        // EXIT, the signals, the rest.
+        // EXIT, the signals, the rest. To POSIX, `trap -p` speaks of all conditions, with and without a trap.
         var conditions = actions.keys.sorted { UInt32(bitPattern: $0) < UInt32(bitPattern: $1) }
+        if all { conditions = [0] + Signals.all + conditions.filter { $0 < 0 } }
         var status: Int32 = 0
         if !names.isEmpty {
             conditions = []
@@ -82,7 +84,7 @@ extension Builtin {
             case .command(let text):
                 let quoted = Quoting.shell(text)
                 sh.write("trap -- " + (quoted == text ? "'" + text + "'" : quoted) + " " + name + "\n")
-            case nil: if !names.isEmpty { sh.write("trap -- - " + name + "\n") }
+            case nil: if all || !names.isEmpty { sh.write("trap -- - " + name + "\n") }
             }
         }
         return status

@@ -42,7 +42,8 @@ enum Umask {
             }
             sh.setCreationMask(mask)
         }
-        if isSymbolic { sh.write(symbols(sh.context.umask) + "\n") }
+        // As bash does it; POSIX has no output where a mask is set.
+        if isSymbolic && !sh.has(.posix) { sh.write(symbols(sh.context.umask) + "\n") }
         return 0
     }
 

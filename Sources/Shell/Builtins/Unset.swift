@@ -66,7 +66,8 @@ extension Builtin {
         } else if !sh.context.variables[id].attributes.contains(.reference) {
             return nil
         }
-        if mode == 0, sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
+        // POSIX leaves it open; most shells take a function away only by -f.
+        if mode == 0, !sh.has(.posix), sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
             sh.context.functions[id] != nil
         {
             return sh.removeFunction(id) ? nil : 1
