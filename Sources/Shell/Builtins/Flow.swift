@@ -32,7 +32,7 @@ extension Builtin {
         var levels = 1
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         if args.count > index {
-            guard let number = args[index].decimal, number > 0 else {
+            guard let number = operandNumber(args[index]), number > 0 else {
                 throw sh.fatal(args[0] + ": " + args[index] + ": expected a number of loops, from 1", status: 2)
             }
             levels = number
@@ -66,11 +66,14 @@ extension Builtin {
     private static func setStatus(_ sh: Interpreter, _ args: Arguments) throws(Unwind) {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         guard args.count > index else { return }
-        var text = args[index]
-        while text.first == 0x20 { text.removeFirst() }
-        guard let number = text.decimal else {
+        guard let number = operandNumber(args[index]) else {
             throw sh.fatal(args[0] + ": " + args[index] + ": expected a number", status: 2)
         }
         sh.context.status = Int32(truncatingIfNeeded: number & 0xFF)
+    }
+
+    /// A decimal number that blanks may precede, as the operands of these have them.
+    static func operandNumber(_ text: Bytes) -> Int? {
+        text.decimal ?? Bytes(text.drop(while: { $0 == UInt8(ascii: " ") || (9...13).contains($0) })).decimal
     }
 }

@@ -105,7 +105,7 @@ extension Builtin {
             var count = 1
             let index = args.count > 1 && args[1] == "--" ? 2 : 1
             if args.count > index {
-                guard let number = args[index].decimal, number >= 0 else {
+                guard let number = operandNumber(args[index]), number >= 0 else {
                     return sh.fail(args[0], args[index] + ": expected a number, from 0")
                 }
                 count = number
