@@ -168,9 +168,37 @@ package enum System {
         try retrying { thresh_tee(source, target, count) }
     }
 
-    /// A new file in memory, close-on-exec, that `seal` can make unchangeable.
-    package static func memoryFile(_ name: Bytes) throws(Errno) -> Int32 {
-        try name.withCString { (name) throws(Errno) in try checking(thresh_memory_file(name)) }
+    /// A new file in memory, close-on-exec, to be read from its start, that `seal` can make unchangeable. Where the limit of
+    /// a file's size (`ulimit -f`) is lower than that it is a pipe, to which the limit doesn't apply.
+    package static func memoryFile(_ name: Bytes, holding content: UnsafeRawBufferPointer) throws(Errno) -> Int32 {
+        if let limit = try? resourceLimit(Resource.fileSize), limit.soft < UInt64(content.count) {
+            return try filledPipe(content)
+        }
+        let file = try name.withCString { (name) throws(Errno) in try checking(thresh_memory_file(name)) }
+        do throws(Errno) {
+            try writeAll(file, content)
+            _ = try seek(file, 0, SEEK_SET)
+            return file
+        } catch {
+            close(file)
+            throw error
+        }
+    }
+
+    /// The end for reading of a pipe that holds all of `content` and then ends; EFBIG if there can't be so large a one.
+    private static func filledPipe(_ content: UnsafeRawBufferPointer) throws(Errno) -> Int32 {
+        let ends = try pipe()
+        defer { close(ends.write) }
+        do throws(Errno) {
+            if content.count > 1 << 16 {
+                do throws(Errno) { try setPipeCapacity(ends.write, content.count) } catch { throw .fileTooLarge }
+            }
+            try writeAll(ends.write, content)
+            return ends.read
+        } catch {
+            close(ends.read)
+            throw error
+        }
     }
 
     /// Forbids every further change of a memory file.

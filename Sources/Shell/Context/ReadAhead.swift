@@ -140,14 +140,6 @@ final class ReadAhead: @unchecked Sendable {
     }
 
     private func textFile() -> Int32? {
-        guard let file = try? System.memoryFile("here-document") else { return nil }
-        do throws(Errno) {
-            try System.writeAll(file, UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
-            _ = try System.seek(file, 0, SEEK_SET)
-            return file
-        } catch {
-            System.close(file)
-            return nil
-        }
+        try? System.memoryFile("here-document", holding: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
     }
 }

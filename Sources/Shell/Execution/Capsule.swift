@@ -127,9 +127,9 @@ extension Interpreter {
         var launch = launch(path: "/proc/self/exe", arguments: ["thresh"], environment: environment)
         let file: Int32
         do throws(Errno) {
-            file = try System.memoryFile("capsule")
-            try System.writeAll(file, writer.bytes)
-            _ = try System.seek(file, 0, SEEK_SET)
+            file = try writer.bytes.withUnsafeBytes { (content) throws(Errno) in
+                try System.memoryFile("capsule", holding: UnsafeRawBufferPointer(content))
+            }
         } catch {
             report("cannot start a process for the list: " + error.message)
             return nil
