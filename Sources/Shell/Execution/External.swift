@@ -274,6 +274,6 @@ extension WaitStatus {
 }
 
 extension Arguments {
-    /// The words with blanks between, for messages.
-    func joined() -> Bytes { Array(self).joined(by: " ") }
+    /// The words, quoted where they need it, with blanks between: for messages and the list of jobs.
+    func joined() -> Bytes { map(Quoting.shell).joined(by: " ") }
 }
