@@ -92,6 +92,8 @@ package final class Interpreter: @unchecked Sendable {
     var hasArithmeticFailed = false
     /// Above 0 while a trap for ERR, DEBUG or RETURN runs: they don't interrupt each other.
     var hookDepth = 0
+    /// Above 0 in the last stage of a pipeline: the ERR trap is not for what fails there, but for the pipeline.
+    var lastStageDepth = 0
     /// The values from which RANDOM and SECONDS are computed.
     var randomState: UInt32 = 0
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()

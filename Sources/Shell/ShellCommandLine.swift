@@ -14,6 +14,7 @@ package struct ShellCommandLine {
     package private(set) var shopt = ShoptOptions.initial
     /// The options that were named, to be on or off.
     private var named: ShellOptions = []
+    private var namedShopt: ShoptOptions = []
     package private(set) var isLogin = false
     private var hasNoProfile = false
     private var hasNoEnvironmentFile = false
@@ -76,6 +77,7 @@ package struct ShellCommandLine {
                             message: (index < words.count ? words[index] : "-O") + ": no such option of shopt")
                     }
                     index += 1
+                    namedShopt.insert(option)
                     if turnsOn { shopt.insert(option) } else { shopt.remove(option) }
                 default:
                     guard let option = ShellOptions.lettered(letter) else {
@@ -104,7 +106,14 @@ package struct ShellCommandLine {
         }
         arguments = Array(words.dropFirst(index))
         if isLogin { shopt.insert(.loginShell) }
+        if endsPipelinesInSubshells(words.first ?? ""), !namedShopt.contains(.lastpipe) { shopt.remove(.lastpipe) }
         if options.contains(.interactive) { addInteractiveDefaults() }
+    }
+
+    /// A script for `sh`, dash or bash may rely on it that what the last command of a pipeline does stays there.
+    private func endsPipelinesInSubshells(_ calledAs: Bytes) -> Bool {
+        let name = ShellCommandLine.shellName(calledAs)
+        return options.contains(.posix) || name == "bash" || name == "dash"
     }
 
     /// The shell's name by which thresh was called: it is no runner of jobs then, whatever the options look like.

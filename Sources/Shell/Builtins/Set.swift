@@ -127,6 +127,9 @@ extension Interpreter {
 
     package func setOption(_ option: ShellOptions, _ isOn: Bool) {
         if isOn { context.options.insert(option) } else { context.options.remove(option) }
+        if option == .posix {
+            if isOn { context.shopt.remove(.lastpipe) } else { context.shopt.insert(.lastpipe) }
+        }
         guard isOn else { return }
         if option == .monitor { beginJobControl() }
         if option == .vi { context.options.remove(.emacs) }

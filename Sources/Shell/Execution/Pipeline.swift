@@ -208,21 +208,17 @@ final class PipelineNode: Node, @unchecked Sendable {
 }
 
 extension Interpreter {
-    private func isSimple(_ stage: Node) -> Bool {
-        stage is SimpleCommandNode || (stage as? TracedNode)?.body is SimpleCommandNode
-    }
-
     /// Runs the last stage in the context itself. What would end a shell or leave a loop ends only the stage, as in the
     /// shells that run it in a subshell; `set -e` looks at the pipeline's status afterwards.
     fileprivate func runLastStage(_ stage: Node) throws(Unwind) -> Int32 {
         let savedLoopDepth = loopDepth
         defer { loopDepth = savedLoopDepth }
         if !has(ShoptOptions.lastpipe) {
-            return try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.inCondition(stage) }
+            return try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try stage.run(sh) }
         }
-        do throws(Unwind) {
-            return isSimple(stage) || stage is SubshellNode ? try inCondition(stage) : try stage.run(self)
-        } catch {
+        lastStageDepth += 1
+        defer { lastStageDepth -= 1 }
+        do throws(Unwind) { return try stage.run(self) } catch {
             switch error {
             case .cancelled: throw error
             case .breakLoop, .continueLoop: return 0

@@ -46,13 +46,13 @@ extension Interpreter {
         let savedFrames = frames
         if !jobs.isEmpty { jobs.update() }
         let savedJobs = jobs
-        let savedDepths = (loopDepth, functionDepth, sourceDepth)
+        let savedDepths = (loopDepth, functionDepth, sourceDepth, lastStageDepth)
         let savedSeparators = separators
         let savedEncoding = encoding
         context.enterSubshell()
         jobs = JobTable(inside: jobs)
         subshellDepth += 1
-        loopDepth = 0
+        (loopDepth, lastStageDepth) = (0, 0)
         defer {
             subshellDepth -= 1
             if isMain && context.umask != saved.umask { _ = System.setCreationMask(saved.umask) }
@@ -61,7 +61,7 @@ extension Interpreter {
             localScopes = savedScopes
             frames = savedFrames
             jobs = savedJobs
-            (loopDepth, functionDepth, sourceDepth) = savedDepths
+            (loopDepth, functionDepth, sourceDepth, lastStageDepth) = savedDepths
             separators = savedSeparators
             encoding = savedEncoding
             if !inner.isEmpty || !saved.traps.isEmpty || !subshellSignals.isEmpty { leaveSubshellTraps(inner) }
