@@ -39,35 +39,81 @@ struct CallFrame {
     var source: Bytes { function?.sourceName ?? file }
 }
 
+/// The numbers of RANDOM: those of Park and Miller's generator, as bash folds them to 15 bits, so that a seed gives the same
+/// ones in both.
+struct RandomSequence {
+    private var state: Int32 = 0
+    private var last: Int32 = 0
+    /// The depth of subshells at which it was seeded: one further in has numbers of its own.
+    private var depth = 0
+
+    mutating func seed(_ seed: UInt32, _ depth: Int) {
+        state = Int32(bitPattern: seed)
+        last = 0
+        self.depth = depth
+    }
+
+    mutating func next(_ depth: Int) -> Int32 {
+        guard depth == self.depth else { return Int32.random(in: 0...0x7FFF) }
+        var value: Int32
+        repeat {
+            if state == 0 { state = 123_459_876 }
+            let high = state / 127_773
+            let low = state &- 127_773 &* high
+            state = 16_807 &* low &- 2_836 &* high
+            if state < 0 { state &+= Int32.max }
+            value = (state >> 16 ^ state & 0xFFFF) & 0x7FFF
+        } while value == last
+        last = value
+        return value
+    }
+}
+
 extension Interpreter {
     /// The version of bash whose language is understood, for scripts that ask.
     private static let bashVersion: [Bytes] = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"]
 
     func declareDynamicVariables() {
-        for id in [
-            NameTable.random, NameTable.seconds, NameTable.bashpid, NameTable.srandom, NameTable.uid, NameTable.euid,
-        ] { context.variables[id].attributes = [.isSet, .computed, .integer] }
+        for id in [NameTable.random, NameTable.seconds, NameTable.bashpid, NameTable.srandom] {
+            context.variables[id].attributes = [.isSet, .computed, .integer]
+        }
+        for id in [NameTable.uid, NameTable.euid] {
+            context.variables[id].attributes = [.isSet, .computed, .integer, .readonly]
+        }
+        for id in [NameTable.shellopts, NameTable.bashopts] {
+            context.variables[id].attributes = [.isSet, .computed, .readonly]
+        }
         for id in [
             NameTable.lineno, NameTable.bashSubshell, NameTable.epochSeconds, NameTable.epochRealtime,
             NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype, NameTable.bash,
-            NameTable.bashVersion, NameTable.shellopts, NameTable.underscore,
+            NameTable.bashVersion, NameTable.underscore, NameTable.bashArgv0,
         ] { context.variables[id].attributes = [.isSet, .computed] }
         for id in [
             NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
-            NameTable.bashVersinfo, NameTable.dirstack,
+            NameTable.dirstack,
         ] { context.variables[id].attributes = [.isSet, .computed, .indexed] }
+        context.variables[NameTable.bashVersinfo].attributes = [.isSet, .computed, .indexed, .readonly]
+        for id in [NameTable.bashAliases, NameTable.bashCmds] {
+            context.variables[id].attributes = [.isSet, .computed, .associative]
+        }
     }
 
     /// What tells scripts that this is bash's language, which it is not where it keeps to POSIX.
     package func forgetBash() {
-        for id in [NameTable.bash, NameTable.bashVersion, NameTable.bashVersinfo] { context.variables[id] = Variable() }
+        for id in [
+            NameTable.bash, NameTable.bashVersion, NameTable.bashVersinfo, NameTable.bashopts, NameTable.bashAliases,
+            NameTable.bashCmds, NameTable.bashArgv0,
+        ] { context.variables[id] = Variable() }
+        // To a script for sh these are names like others.
+        for id in [NameTable.uid, NameTable.euid, NameTable.shellopts] {
+            context.variables[id].attributes.subtract([.readonly, .integer])
+        }
     }
 
     func computedValue(_ id: NameID) -> Bytes? {
         switch id {
         case NameTable.random:
-            randomState = randomState &* 1_103_515_245 &+ 12345
-            return Bytes(decimal: randomState >> 16 & 0x7FFF)
+            return Bytes(decimal: random.next(subshellDepth))
         case NameTable.srandom: return Bytes(decimal: UInt32.random(in: 0...UInt32.max))
         case NameTable.seconds:
             return Bytes(decimal: Int64(bitPattern: Clock.monotonicNanoseconds() &- secondsStart) / 1_000_000_000)
@@ -97,9 +143,34 @@ extension Interpreter {
         case NameTable.shellopts:
             return ShellOptions.table.filter { $0.name != nil && context.options.contains($0.option) }
                 .map { $0.name ?? Bytes() }.sorted().joined(by: ":")
+        case NameTable.bashopts:
+            return ShoptOptions.table.filter { context.shopt.contains($0.option) }.map(\.name).joined(by: ":")
+        case NameTable.bashArgv0: return context.name
         default:
             return context.variables[id].value
         }
+    }
+
+    /// The elements of an associative array that is computed.
+    func computedAssociativeArray(_ id: NameID) -> AssociativeArray? {
+        var array = AssociativeArray()
+        for (key, value) in id == NameTable.bashAliases ? context.aliases : context.commandPaths {
+            array.set(key, value)
+        }
+        return array
+    }
+
+    /// Assigns to an element of an array that the shell looks into itself; false if it is no such array.
+    func setComputedElement(_ id: NameID, _ key: ElementKey, _ value: Bytes) -> Bool {
+        switch (id, key) {
+        case (NameTable.bashAliases, .key(let name)): context.aliases[name] = value
+        case (NameTable.bashCmds, .key(let name)): context.commandPaths[name] = value
+        case (NameTable.dirstack, .index(let index)):
+            // The first is the working directory, which only `cd` changes.
+            if index > 0, index <= context.directoryStack.count { context.directoryStack[index - 1] = value }
+        default: return false
+        }
+        return true
     }
 
     /// The elements of an array that is computed.
@@ -148,7 +219,9 @@ extension Interpreter {
     func setComputed(_ id: NameID, _ value: Bytes) {
         switch id {
         case NameTable.random:
-            randomState = UInt32(truncatingIfNeeded: evaluateArithmetic(value) ?? 0)
+            random.seed(UInt32(truncatingIfNeeded: evaluateArithmetic(value) ?? 0), subshellDepth)
+        case NameTable.bashArgv0:
+            context.name = value
         case NameTable.seconds:
             let seconds = evaluateArithmetic(value) ?? 0
             secondsStart = Clock.monotonicNanoseconds() &- UInt64(bitPattern: seconds &* 1_000_000_000)

@@ -67,7 +67,9 @@ extension Interpreter {
     }
 
     func associativeArray(_ id: NameID) -> AssociativeArray? {
-        context.arrays.associative(context.variables[id].array)
+        let variable = context.variables[id]
+        if variable.attributes.contains(.computed) { return computedAssociativeArray(id) }
+        return context.arrays.associative(variable.array)
     }
 
     /// The value of an element; nil if there is none.
@@ -162,6 +164,7 @@ extension Interpreter {
         if let isDone = withOuterVariable(id, { $0.setElement(id, key, value, isAppending: isAppending) }) {
             return isDone
         }
+        if context.variables[id].attributes.contains(.computed), setComputedElement(id, key, value) { return true }
         guard makeArray(id, isAssociative: isAssociative(id)) else { return false }
         let variable = context.variables[id]
         let isConverting = !variable.attributes.isDisjoint(with: .convertsCase.union(.integer))

@@ -115,6 +115,14 @@ extension Interpreter {
             context.getoptsPlace = 0
         case NameTable.lang, NameTable.lcAll, NameTable.lcCtype:
             updateEncoding()
+        case NameTable.funcnest:
+            let limit = value(id)?.decimal ?? 0
+            functionLimit = limit > 0 ? limit : Int.max
+        case NameTable.globignore:
+            let value = value(id)
+            ignoredNames = IgnoredNames(value, encoding: encoding, hasGroups: has(ShoptOptions.extglob))
+            if ignoredNames != nil { context.shopt.insert(.dotglob) }
+            if value == nil { context.shopt.remove(.dotglob) }
         default:
             break
         }
@@ -154,6 +162,7 @@ extension Interpreter {
     func importEnvironment(_ environment: [Bytes]) {
         for id in [
             NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
+            NameTable.funcnest, NameTable.globignore,
         ] { context.variables[id].attributes.insert(.watched) }
         declareDynamicVariables()
         for entry in environment {
@@ -162,9 +171,12 @@ extension Interpreter {
             if Names.isName(name) {
                 let id = NameTable.intern(name)
                 if id == NameTable.ifs || id == NameTable.optind || id == NameTable.ppid { continue }
+                // What tells of the shell does not come from outside.
+                if context.variables[id].attributes.contains(.readonly) { continue }
                 context.variables[id].value = entry[(equals + 1)..<entry.count]
                 context.variables[id].attributes.formUnion([.isSet, .exported])
-                context.variables[id].attributes.subtract([.computed, .indexed])
+                context.variables[id].attributes.subtract([.computed, .indexed, .associative])
+                if id == NameTable.funcnest || id == NameTable.globignore { watchedChanged(id) }
             } else {
                 if name.hasPrefix("BASH_FUNC_"), name.hasSuffix("%%"),
                     importFunction(name[10..<(name.count - 2)], entry[(equals + 1)..<entry.count])
@@ -182,12 +194,13 @@ extension Interpreter {
         _ = set(NameTable.shlvl, Bytes(decimal: level < 0 || level > 999 ? 1 : level + 1))
         context.variables[NameTable.shlvl].attributes.insert(.exported)
         _ = set(NameTable.ppid, Bytes(decimal: System.parentProcessID))
+        if value(NameTable.opterr) == nil { _ = set(NameTable.opterr, "1") }
         if value(NameTable.path) == nil {
             _ = set(NameTable.path, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         }
         updateEncoding()
         importWorkingDirectory()
-        randomState = UInt32(truncatingIfNeeded: Clock.monotonicNanoseconds()) ^ UInt32(bitPattern: shellProcess)
+        random.seed(UInt32(truncatingIfNeeded: Clock.monotonicNanoseconds()) ^ UInt32(bitPattern: shellProcess), 0)
     }
 
     /// PWD of the environment holds if it is an absolute path of the working directory with no `.` or `..` (2.5.3).
@@ -253,7 +266,7 @@ extension Interpreter {
             else { return }
             var entry = NameTable.name(of: id)
             entry.append("=")
-            entry.append(variable.value)
+            entry.append(variable.attributes.contains(.computed) ? value(id) ?? Bytes() : variable.value)
             entries.append(entry)
         }
         for (id, attributes) in context.functionAttributes where attributes.contains(.exported) {

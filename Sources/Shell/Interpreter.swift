@@ -95,7 +95,7 @@ package final class Interpreter: @unchecked Sendable {
     /// Above 0 in the last stage of a pipeline: the ERR trap is not for what fails there, but for the pipeline.
     var lastStageDepth = 0
     /// The values from which RANDOM and SECONDS are computed.
-    var randomState: UInt32 = 0
+    var random = RandomSequence()
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()
     /// When the shell was started, since 1970.
     private(set) var startSeconds: Int64 = Int64(Clock.realtimeMicroseconds() / 1_000_000)
@@ -103,6 +103,10 @@ package final class Interpreter: @unchecked Sendable {
     var exitTrapStatus: Int32?
     /// Signals that came while a subshell ran on this thread: the shell around it gets them when it has ended.
     var subshellSignals = SignalSet()
+    /// How deep functions may call each other, by FUNCNEST.
+    var functionLimit = Int.max
+    /// What GLOBIGNORE says.
+    var ignoredNames: IgnoredNames?
     /// The depth at which this process is a shell of its own: 1 in a capsule.
     var ownDepth = 0
     /// Reads a line from a terminal with editing (`read -e`): descriptor, prompt, text to begin with; nil at the end of the
@@ -190,7 +194,9 @@ package final class Interpreter: @unchecked Sendable {
         startSeconds = parent.startSeconds
         jobSequence = parent.jobSequence
         jobSlot = parent.jobSlot
-        randomState = parent.randomState &+ 0x9E37_79B9
+        random = parent.random
+        functionLimit = parent.functionLimit
+        ignoredNames = parent.ignoredNames
     }
 
     /// Says which job of a pool runs next: THRESH_SEQ, THRESH_SLOT and their names in GNU parallel are computed from it.
@@ -256,6 +262,13 @@ package final class Interpreter: @unchecked Sendable {
         report(message)
         context.status = status
         return .error
+    }
+
+    /// An error of what POSIX does not know, as bash has it: the command that was read is given up.
+    func abandon(_ message: Bytes) -> Unwind {
+        report(message)
+        context.status = 1
+        return .abandoned
     }
 
     /// The built-in of that name.

@@ -144,8 +144,7 @@ extension Parser {
         return nil
     }
 
-    /// `name=value` as an operand of `export` and its kin: a word, but with the tildes of an assignment and without
-    /// brace expansion.
+    /// `name=value` as an operand of `export` and its kin: a word, but with the tildes of an assignment.
     private mutating func parseDeclarationOperand(takesArrays: Bool) throws(Failure) -> Word? {
         guard let nameEnd = assignmentNameEnd() else { return nil }
         let start = pos
@@ -160,6 +159,11 @@ extension Parser {
         guard source[pos] == "(", takesArrays else {
             var word = try parseWord(.assignment, prefix: prefix)
             word.position = place
+            let hasBraces = word.parts.contains {
+                if case .literal(let text) = $0 { text.contains(UInt8(ascii: "{")) } else { false }
+            }
+            // The operand as a whole, name and all: `export x={a,b}` is `export x=a x=b`, as in bash.
+            if hasBraces, options.takesBraces, !options.isPosix { word.parts = try parseBraces(word.parts) }
             return word
         }
         return Word([.literal(prefix), .array(try parseArray())], position: place)

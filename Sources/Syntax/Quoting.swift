@@ -35,6 +35,19 @@ package enum Quoting {
         return isPrintable ? shell(text) : escaped(text)
     }
 
+    /// `text` as one word in the list of variables that `set` prints: quoted only where a shell would see something special.
+    package static func listed(_ text: Bytes) -> Bytes {
+        let quoted = dollar(text)
+        guard !text.isEmpty, quoted.first != UInt8(ascii: "$") else { return quoted }
+        var before = UInt8(ascii: "=")
+        for byte in text {
+            let isTilde = byte == UInt8(ascii: "~") && (before == UInt8(ascii: "=") || before == UInt8(ascii: ":"))
+            if metacharacters.contains(byte) || isTilde { return quoted }
+            before = byte
+        }
+        return text.first == UInt8(ascii: "#") ? quoted : text
+    }
+
     /// `text` as one word with backslashes, as `printf %q` has it, or as `$'…'` if a terminal could not show it.
     package static func backslashed(_ text: Bytes) -> Bytes {
         if text.isEmpty { return "''" }

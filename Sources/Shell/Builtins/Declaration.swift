@@ -217,6 +217,10 @@ extension Interpreter {
             _ = fail(command, name + ": an array cannot become a plain variable")
             return false
         }
+        if options.added.contains(.anyArray) {
+            _ = fail(command, name + ": cannot be an indexed and an associative array")
+            return false
+        }
         if options.added.contains(.associative) {
             guard !old.contains(.indexed) else {
                 _ = fail(command, name + ": cannot convert an indexed to an associative array")
@@ -255,7 +259,10 @@ extension Interpreter {
     private func declareArray(_ id: NameID, _ kind: Variable.Attributes) {
         let variable = context.variables[id]
         guard variable.attributes.isDisjoint(with: .anyArray) else { return }
+        // A value that may not change may become the first element.
+        context.variables[id].attributes.remove(.readonly)
         _ = makeArray(id, isAssociative: kind == .associative)
+        context.variables[id].attributes.formUnion(variable.attributes.intersection(.readonly))
         if !variable.isSet { context.variables[id].attributes.remove(.isSet) }
     }
 

@@ -86,11 +86,13 @@ extension Builtin {
         return status
     }
 
-    /// The variables with all the attributes.
+    /// The variables with one of the attributes, or all.
     private static func printVariables(_ sh: Interpreter, _ options: DeclarationOptions, asCommands: Bool) {
         var names: [(name: Bytes, id: NameID)] = []
         sh.context.variables.forEach { id, variable in
-            if variable.attributes.isSuperset(of: options.added) { names.append((NameTable.name(of: id), id)) }
+            if options.added.isEmpty || !variable.attributes.isDisjoint(with: options.added) {
+                names.append((NameTable.name(of: id), id))
+            }
         }
         names.sort { $0.name < $1.name }
         for (_, id) in names { sh.write(asCommands ? sh.declaration(id) + "\n" : sh.assignmentLine(id)) }
@@ -122,7 +124,9 @@ extension Builtin {
         if options.operands == args.count {
             let functions = sh.context.functions.all.sorted { $0.definition.name < $1.definition.name }
             if options.functionNames {
-                for function in functions { sh.write("declare -f " + function.definition.name + "\n") }
+                for function in functions where options.added.isSubset(of: sh.attributes(of: function)) {
+                    sh.write(declaration(of: function, sh))
+                }
             } else {
                 printFunctions(sh, functions)
             }
@@ -134,15 +138,26 @@ extension Builtin {
                 status = 1
                 continue
             }
-            if options.added.contains(.exported) || options.added.contains(.readonly) {
-                sh.mark(functionNamed: name, options.added)
+            let marks = options.added.intersection(.ofFunctions)
+            if !marks.isEmpty && !options.functionNames {
+                sh.mark(functionNamed: name, marks)
             } else if options.functionNames {
-                sh.write((options.prints ? "declare -f " : "") + name + "\n")
+                sh.write(options.prints ? declaration(of: function, sh) : name + "\n")
             } else {
                 printFunctions(sh, [function])
             }
         }
         return status
+    }
+
+    /// `declare -fx name`
+    private static func declaration(of function: Function, _ sh: Interpreter) -> Bytes {
+        var letters: Bytes = "f"
+        let attributes = sh.attributes(of: function)
+        for (attribute, letter) in Variable.Attributes.letters where attributes.contains(attribute) {
+            letters.append(letter)
+        }
+        return "declare -" + letters + " " + function.definition.name + "\n"
     }
 
     static func printFunctions(_ sh: Interpreter, _ functions: [Function]) {
@@ -166,7 +181,7 @@ extension Interpreter {
         if isArray(id) { return name + "=" + arraySource(id) + "\n" }
         let text = variable.attributes.contains(.reference) ? variable.value : value(id) ?? Bytes()
         if text.isEmpty { return name + "=\n" }
-        return name + "=" + (has(.posix) ? Quoting.shell(text) : Quoting.dollar(text)) + "\n"
+        return name + "=" + (has(.posix) ? Quoting.shell(text) : Quoting.listed(text)) + "\n"
     }
 
     /// The options of `set` are put back when the function that runs returns.
@@ -185,10 +200,14 @@ extension Interpreter {
         return false
     }
 
+    func attributes(of function: Function) -> Variable.Attributes {
+        context.functionAttributes[NameTable.intern(function.definition.name)] ?? []
+    }
+
     /// Exports functions, or makes them read only.
     func mark(functionNamed name: Bytes, _ attributes: Variable.Attributes) {
         let id = NameTable.intern(name)
-        context.functionAttributes[id, default: []].formUnion(attributes.intersection([.exported, .readonly]))
+        context.functionAttributes[id, default: []].formUnion(attributes.intersection(.ofFunctions))
         context.environment = nil
     }
 }

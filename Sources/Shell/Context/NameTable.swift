@@ -64,6 +64,7 @@ package enum NameTable {
         "BASHPID", "BASH_SUBSHELL", "EPOCHSECONDS", "EPOCHREALTIME", "SRANDOM", "UID", "EUID", "HOSTNAME", "GROUPS",
         "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
         "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
+        "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR",
     ]
 
     package static let ifs: NameID = 0
@@ -116,6 +117,13 @@ package enum NameTable {
     package static let shellopts: NameID = 47
     package static let mapfile: NameID = 48
     package static let threshVersion: NameID = 49
+    package static let globignore: NameID = 50
+    package static let bashopts: NameID = 51
+    package static let bashAliases: NameID = 52
+    package static let bashCmds: NameID = 53
+    package static let bashArgv0: NameID = 54
+    package static let funcnest: NameID = 55
+    package static let opterr: NameID = 56
 
     private static let table = Mutex(Table())
 

@@ -43,6 +43,8 @@ package struct Variable: Sendable {
         static let assignedBeyondPosix: Attributes = [
             .indexed, .associative, .reference, .integer, .lowercase, .uppercase, .capitalized,
         ]
+        /// What a function can have.
+        static let ofFunctions: Attributes = [.exported, .readonly, .traced]
         /// What `unset` and `local` leave.
         static let ofTheName: Attributes = .watched
     }

@@ -162,7 +162,7 @@ final class ArrayAssignment: @unchecked Sendable {
         switch (value, sh.target(of: id)) {
         case (.element(let index, let word), .variable(let id)):
             let text = try word.string(sh)
-            let key = try index.key(sh, of: id)
+            let key = try index.keyOrAbandon(sh, of: id)
             if sh.has(.xtrace) { trace(try index.text(sh), text, sh) }
             isDone = sh.setElement(id, key, text, isAppending: isAppending)
         case (.literal(let literal), .variable(let id)):
@@ -177,7 +177,7 @@ final class ArrayAssignment: @unchecked Sendable {
         }
         guard isDone else {
             sh.context.status = 1
-            throw .error
+            throw .abandoned
         }
     }
 

@@ -73,7 +73,17 @@ final class NotNode: Node, @unchecked Sendable {
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
-        return try sh.inCondition(body) == 0 ? 1 : 0
+        let status = try sh.inCondition(body)
+        if !sh.statusesAreCurrent {
+            // PIPESTATUS has what the command gave.
+            if sh.pipelineStatuses.count == 1 {
+                sh.pipelineStatuses[0] = status
+            } else {
+                sh.pipelineStatuses = [status]
+            }
+            sh.statusesAreCurrent = true
+        }
+        return status == 0 ? 1 : 0
     }
 }
 

@@ -78,7 +78,7 @@ package enum Preparation {
                     hasArrays = true
                     words.append(operand)
                 } else {
-                    words.append(AssignmentWord(self.word(word)))
+                    words.append(contentsOf: expandBraces(word).map(AssignmentWord.init))
                 }
             } else {
                 words.append(contentsOf: expandBraces(word))

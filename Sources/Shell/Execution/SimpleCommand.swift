@@ -365,6 +365,11 @@ extension Interpreter {
     /// Calls a function (2.9.5).
     func call(_ function: Function, _ arguments: Arguments) throws(Unwind) -> Int32 {
         if Threads.stackRemaining() < Interpreter.stackReserve { throw tooDeep(function.definition.name) }
+        if functionDepth >= functionLimit {
+            report(function.definition.name + ": functions call each other deeper than FUNCNEST allows")
+            context.status = 1
+            throw .abandoned
+        }
         let savedParameters = context.positional
         context.positional = arguments.operands
         let savedLoopDepth = loopDepth

@@ -246,9 +246,13 @@ extension Interpreter {
         if has(ShoptOptions.globstar) { options.insert(.recursive) }
         if has(ShoptOptions.nocaseglob) { options.insert(.ignoresCase) }
         if !has(ShoptOptions.globskipdots) { options.insert(.dots) }
-        switch Glob.search(
+        var result = Glob.search(
             field.pieces, directory: context.workingDirectory.descriptor, encoding: encoding, options: options)
-        {
+        if let ignoredNames, case .found(let names) = result {
+            let others = names.filter { !ignoredNames.contains($0) }
+            result = others.isEmpty ? .nothing : .found(others)
+        }
+        switch result {
         case .noPattern:
             stack.append(field.text)
         case .found(let names):

@@ -106,7 +106,7 @@ enum ReadyOperation {
         if let length {
             end = length < 0 ? count &+ length : start + min(length, count - start)
             guard end >= start else {
-                throw sh.fatal(target.text + ": substring expression < 0", status: 1)
+                throw sh.abandon(target.text + ": substring expression < 0")
             }
         }
         if sh.encoding == .bytes || count == value.count { return value[start..<end] }

@@ -302,7 +302,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             if start < 0 { start = start &+ all.count }
         }
         guard start >= 0, start <= all.count else { return [] }
-        if let wanted, wanted < 0 { throw sh.fatal(target.text + ": substring expression < 0", status: 1) }
+        if let wanted, wanted < 0 { throw sh.abandon(target.text + ": substring expression < 0") }
         return Array(all[start..<(start + min(wanted ?? all.count, all.count - start))])
     }
 }
@@ -325,7 +325,7 @@ extension Interpreter {
             }
         case .element(let id, let index):
             let owner = owner(id)
-            return .element(owner, try index.key(self, of: owner))
+            return .element(owner, try index.keyOrAbandon(self, of: owner))
         case .elements(let id, let isStar):
             return .elements(owner(id), isStar: isStar)
         }

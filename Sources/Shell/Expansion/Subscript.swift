@@ -23,6 +23,17 @@ final class SubscriptNode: @unchecked Sendable {
         return .index(Int(try sh.evaluateText(try word.string(sh))))
     }
 
+    /// Where a wrong expression is no error of an arithmetic expansion or command: the command that was read is given up.
+    func keyOrAbandon(_ sh: Interpreter, of id: NameID) throws(Unwind) -> ElementKey {
+        sh.hasArithmeticFailed = false
+        do throws(Unwind) {
+            return try key(sh, of: id)
+        } catch {
+            guard case .error = error, sh.hasArithmeticFailed else { throw error }
+            throw .abandoned
+        }
+    }
+
     /// Both readings, for arrays whose kind is not known yet: the text; an index is to be evaluated from it.
     func text(_ sh: Interpreter) throws(Unwind) -> Bytes { try word.string(sh) }
 
@@ -82,7 +93,9 @@ extension Interpreter {
         switch target(named: text) {
         case .variable(let id): return value(id)
         case .element(let id, let index):
-            if index == "@" || index == "*" { return elements(id).isEmpty ? nil : elements(id).joined(by: " ") }
+            if !isAssociative(id), index == "@" || index == "*" {
+                return elements(id).isEmpty ? nil : elements(id).joined(by: " ")
+            }
             return element(id, try key(index, of: id))
         case nil: return nil
         }
