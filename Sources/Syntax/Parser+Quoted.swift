@@ -318,6 +318,12 @@ extension Parser {
                     runStart = pos
                     runPosition = here
                     pos += 1
+                } else if next == "\n" {
+                    // All shells join lines here already, so that quotes inside don't keep the two characters.
+                    append(runStart..<pos, from: runPosition, to: &inside, &map)
+                    advance(to: pos + 2)
+                    runStart = pos
+                    runPosition = here
                 } else {
                     pos += 1
                     if source[pos] != 0 { advance(to: pos + 1) }
