@@ -92,6 +92,7 @@ package struct ShellCommandLine {
         if takesCommands {
             guard index < words.count else { throw Failure(message: "-c: expected commands") }
             source = .commands(words[index])
+            options.insert(.commands)
             index += 1
             if index < words.count {
                 name = words[index]

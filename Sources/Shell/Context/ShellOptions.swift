@@ -30,6 +30,7 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     package static let physical = ShellOptions(rawValue: 1 << 27)
     package static let onecmd = ShellOptions(rawValue: 1 << 28)
     package static let privileged = ShellOptions(rawValue: 1 << 29)
+    package static let commands = ShellOptions(rawValue: 1 << 30)
 
     /// What is on at the start.
     package static let initial: ShellOptions = [.braceexpand, .hashall]
@@ -51,6 +52,7 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
         Entry(option: .onecmd, letter: UInt8(ascii: "t"), name: "onecmd", isSettable: true),
         Entry(option: .allexport, letter: UInt8(ascii: "a"), name: "allexport", isSettable: true),
         Entry(option: .notify, letter: UInt8(ascii: "b"), name: "notify", isSettable: true),
+        Entry(option: .commands, letter: UInt8(ascii: "c"), name: nil, isSettable: false),
         Entry(option: .noclobber, letter: UInt8(ascii: "C"), name: "noclobber", isSettable: true),
         Entry(option: .emacs, letter: 0, name: "emacs", isSettable: true),
         Entry(option: .errexit, letter: UInt8(ascii: "e"), name: "errexit", isSettable: true),
@@ -84,7 +86,8 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
         var letters = ShellOptions.table.filter { $0.letter != 0 && contains($0.option) }.map(\.letter)
         // In the order of bash: small letters, capitals, then how the commands come.
         func rank(_ letter: UInt8) -> (Int, UInt8) {
-            (letter == UInt8(ascii: "s") ? 2 : letter >= UInt8(ascii: "a") ? 0 : 1, letter)
+            let isSource = letter == UInt8(ascii: "c") || letter == UInt8(ascii: "s")
+            return (isSource ? 2 : letter >= UInt8(ascii: "a") ? 0 : 1, letter)
         }
         letters.sort { rank($0) < rank($1) }
         return Bytes(letters)
