@@ -88,6 +88,8 @@ package final class Interpreter: @unchecked Sendable {
     package let cancellation: Cancellation
     /// The functions were prepared anew since commands are traced.
     var hasTracedFunctions = false
+    /// The error that is on its way is none of those that `command` holds up: see `expansionError`.
+    var isBeyondCommand = false
     /// The last message was about arithmetic.
     var hasArithmeticFailed = false
     /// Above 0 while a trap for ERR, DEBUG or RETURN runs: they don't interrupt each other.
@@ -261,6 +263,23 @@ package final class Interpreter: @unchecked Sendable {
     func fatal(_ message: Bytes, status: Int32 = 1) -> Unwind {
         report(message)
         context.status = status
+        isBeyondCommand = false
+        return .error
+    }
+
+    /// An error in an expansion: it ends the shell also from inside `command eval` and `command .`, where those of the special
+    /// built-ins themselves don't (2.8.1).
+    func expansionError(_ message: Bytes, status: Int32 = 1) -> Unwind {
+        let error = fatal(message, status: status)
+        isBeyondCommand = true
+        return error
+    }
+
+    /// A variable could not be assigned to, as the message has said: the error that ends the shell (2.8.1). Its status is
+    /// bash's, under `set -o posix` that of the other shells.
+    func assignmentFailed() -> Unwind {
+        context.status = has(.posix) ? 2 : 1
+        isBeyondCommand = false
         return .error
     }
 

@@ -213,13 +213,15 @@ extension Builtin {
             try sh.checkStack()
             sh.evaluationDepth += 1
             defer { sh.evaluationDepth -= 1 }
+            sh.isBeyondCommand = false
             do throws(Unwind) {
                 let status = try sh.dispatch(words, .builtin(builtin), isCommandUtility: true)
                 if builtin.name == "exec" { sh.commandKeepsRedirections = true }
                 return status
             } catch {
-                // An error of a special built-in does not end the shell here (2.15, command).
-                if case .error = error, builtin.kind == .special {
+                // An error of a special built-in does not end the shell here (2.15, command). One of an expansion does, in the
+                // commands that `eval` or `.` runs.
+                if case .error = error, builtin.kind == .special, !sh.isBeyondCommand {
                     return sh.context.status == 0 ? 1 : sh.context.status
                 }
                 throw error

@@ -38,7 +38,7 @@ extension Interpreter {
 
     /// An error in an expression: reported, and to be thrown.
     func arithmeticError(_ message: Bytes) -> Unwind {
-        let error = fatal("arithmetic: " + message)
+        let error = expansionError("arithmetic: " + message)
         hasArithmeticFailed = true
         return error
     }

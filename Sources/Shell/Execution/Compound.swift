@@ -103,8 +103,7 @@ final class ForNode: Node, @unchecked Sendable {
             do throws(Unwind) {
                 try sh.checkSignals()
                 guard sh.setLoopVariable(id, sh.stack[base + index]) else {
-                    sh.context.status = 1
-                    throw .error
+                    throw sh.assignmentFailed()
                 }
                 status = try body.run(sh)
                 sh.context.status = status

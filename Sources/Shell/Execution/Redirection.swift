@@ -60,7 +60,13 @@ extension Interpreter {
     private func redirect(_ redirection: RedirectionNode) throws(Unwind) -> Bool {
         switch redirection.target {
         case .text(let word, let addsNewline):
-            var text = addsNewline ? try word.string(self) : try word.text(self)
+            var text: Bytes
+            do throws(Unwind) { text = addsNewline ? try word.string(self) : try word.text(self) } catch {
+                // Other shells expand it where the file is made, so that an error in it is that of the redirection.
+                guard case .error = error else { throw error }
+                isBeyondCommand = false
+                return false
+            }
             if addsNewline { text.append(UInt8(ascii: "\n")) }
             place(OpenFile(text: text), redirection, default: 0)
             return true

@@ -37,8 +37,7 @@ final class SelectNode: Node, @unchecked Sendable {
                 try sh.checkSignals()
                 guard let choice = try choose(menu, &showsMenu, sh) else { return 1 }
                 guard sh.setLoopVariable(id, choice) else {
-                    sh.context.status = 1
-                    throw .error
+                    throw sh.assignmentFailed()
                 }
                 status = try body.run(sh)
                 sh.context.status = status

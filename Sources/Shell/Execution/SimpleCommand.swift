@@ -23,8 +23,7 @@ final class AssignmentNodeOfCommand: @unchecked Sendable {
         let value = try value.string(sh)
         guard isAppending else { return value }
         guard let sum = sh.appended(id, value) else {
-            sh.context.status = 1
-            throw .error
+            throw sh.assignmentFailed()
         }
         return sum
     }
@@ -66,8 +65,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
             if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
             // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
             guard sh.set(assignment.id, value) else {
-                sh.context.status = 1
-                throw .error
+                throw sh.assignmentFailed()
             }
         }
         let status = sh.substitutionStatus ?? 0
@@ -269,6 +267,7 @@ extension Interpreter {
         guard try redirect(redirections) else {
             if isSpecial && !has(.interactive) {
                 context.status = 1
+                isBeyondCommand = has(.posix)
                 throw .error
             }
             return 1
@@ -282,8 +281,7 @@ extension Interpreter {
                 let value = try assignment.evaluate(self)
                 if has(.xtrace) { traceImpure(assignment, value) }
                 guard set(assignment.id, value) else {
-                    context.status = 1
-                    throw .error
+                    throw assignmentFailed()
                 }
             }
             // The command that takes the shell's place gets them in its environment.
@@ -342,8 +340,7 @@ extension Interpreter {
             if !saved.attributes.isDisjoint(with: .anyArray) { _ = hide(id) }
             guard set(id, value) else {
                 for value in values.reversed() { restore(value.id, value.saved) }
-                context.status = 1
-                throw .error
+                throw assignmentFailed()
             }
             values.append((id, saved))
             if export {

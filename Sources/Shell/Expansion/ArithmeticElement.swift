@@ -14,7 +14,7 @@ final class ElementOperand: ArithmeticNode, @unchecked Sendable {
     /// The array and the element that is meant; the subscript is evaluated once, whatever happens to the element.
     func place(_ sh: Interpreter) throws(Unwind) -> (id: NameID, key: ElementKey) {
         guard case .variable(let owner) = sh.target(of: id) else {
-            throw sh.fatal(NameTable.name(of: id) + ": not an array", status: 1)
+            throw sh.expansionError(NameTable.name(of: id) + ": not an array")
         }
         return (owner, try index.key(sh, of: owner))
     }

@@ -72,6 +72,7 @@ extension Interpreter {
             context.status = status
         } catch {
             if case .cancelled = error { throw error }
+            isBeyondCommand = false
             try checkRecursion()
             if case .breakLoop = error { context.status = 0 }
             if case .continueLoop = error { context.status = 0 }

@@ -131,7 +131,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         case .keys(let joined):
             guard let id = try sh.target(parameter).id else { return .list([], isStar: joined) }
             return .list(sh.keys(id), isStar: joined)
-        case .invalid(let text): throw sh.fatal("${" + text + "}: bad substitution")
+        case .invalid(let text): throw sh.expansionError("${" + text + "}: bad substitution")
         default: break
         }
         var target: ParameterTarget
@@ -164,7 +164,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
             } else {
                 message.append(orNull ? "parameter null or not set" : "parameter not set")
             }
-            throw sh.fatal(message)
+            throw sh.expansionError(message)
         default:
             return try apply(to: target, sh)
         }
@@ -174,7 +174,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
     private func indirect(_ sh: Interpreter) throws(Unwind) -> ParameterTarget {
         let target = try sh.target(parameter)
         guard let name = sh.value(target), let indirect = try sh.parameterTarget(named: name) else {
-            throw sh.fatal("${!" + target.text + "}: the value is no name of a parameter", status: 1)
+            throw sh.expansionError("${!" + target.text + "}: the value is no name of a parameter")
         }
         return indirect
     }
@@ -197,12 +197,11 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         switch target {
         case .variable(let id): isDone = sh.set(id, value)
         case .element(let id, let key): isDone = sh.setElement(id, key, value)
-        case .elements: throw sh.fatal("$" + target.text + ": cannot be assigned in this way", status: 2)
-        default: throw sh.fatal("$" + target.text + ": cannot be assigned in this way")
+        case .elements: throw sh.expansionError("$" + target.text + ": cannot be assigned in this way", status: 2)
+        default: throw sh.expansionError("$" + target.text + ": cannot be assigned in this way")
         }
         guard isDone else {
-            sh.context.status = 1
-            throw .error
+            throw sh.assignmentFailed()
         }
         return sh.value(target) ?? value
     }

@@ -59,7 +59,9 @@ final class ProcessPart: ExpansionPart, @unchecked Sendable {
 
     override func value(_ sh: Interpreter) throws(Unwind) -> Bytes {
         let ends: (read: Int32, write: Int32)
-        do throws(Errno) { ends = try System.pipe() } catch { throw sh.fatal("cannot make a pipe: " + error.message) }
+        do throws(Errno) { ends = try System.pipe() } catch {
+            throw sh.expansionError("cannot make a pipe: " + error.message)
+        }
         let ours = OpenFile(owning: isInput ? ends.read : ends.write)
         let theirs = OpenFile(owning: isInput ? ends.write : ends.read)
         let saved = sh.context
@@ -96,8 +98,12 @@ final class FailingPart: PartNode, @unchecked Sendable {
     init(_ message: Bytes) { self.message = message }
 
     override var isPure: Bool { false }
-    override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) { throw sh.fatal(message) }
-    override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) { throw sh.fatal(message) }
+    override func append(to builder: inout FieldBuilder, _ sh: Interpreter) throws(Unwind) {
+        throw sh.expansionError(message)
+    }
+    override func append(to builder: inout PatternBuilder, _ sh: Interpreter) throws(Unwind) {
+        throw sh.expansionError(message)
+    }
 }
 
 /// The inside of backquotes that is no command.
@@ -115,5 +121,5 @@ final class InvalidCommandNode: Node, @unchecked Sendable {
 final class FailingOperand: ArithmeticNode, @unchecked Sendable {
     let message: Bytes
     init(_ message: Bytes) { self.message = message }
-    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { throw sh.fatal(message) }
+    override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 { throw sh.expansionError(message) }
 }

@@ -16,7 +16,7 @@ final class SubscriptNode: @unchecked Sendable {
     func key(_ sh: Interpreter, of id: NameID) throws(Unwind) -> ElementKey {
         if sh.isAssociative(id) {
             let key = try word.string(sh)
-            guard !key.isEmpty else { throw sh.fatal(NameTable.name(of: id) + "[]: bad array subscript", status: 1) }
+            guard !key.isEmpty else { throw sh.expansionError(NameTable.name(of: id) + "[]: bad array subscript") }
             return .key(key)
         }
         if let expression { return .index(Int(try expression.evaluate(sh))) }
@@ -47,7 +47,7 @@ final class SubscriptNode: @unchecked Sendable {
             case .simple(let command) = list.items[0].first.commands[0], command.words.count == 2,
             command.words[1].parts.count == 1, case .parameter(let expansion) = command.words[1].parts[0],
             case .index(let word) = expansion.index
-        else { throw sh.fatal("[" + text + "]: bad array subscript", status: 1) }
+        else { throw sh.expansionError("[" + text + "]: bad array subscript") }
         return Preparation.subscriptNode(word)
     }
 }

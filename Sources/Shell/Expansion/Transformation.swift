@@ -19,7 +19,7 @@ extension Interpreter {
             let assignment = NameTable.name(of: id) + "=" + Quoting.always(value)
             return letters.isEmpty ? assignment : "declare -" + letters + " " + assignment
         default:
-            throw fatal("${" + target.text + "@" + Bytes(byte: letter) + "}: bad substitution", status: 1)
+            throw expansionError("${" + target.text + "@" + Bytes(byte: letter) + "}: bad substitution")
         }
     }
 

@@ -258,6 +258,6 @@ extension Interpreter {
     func unbound(_ name: Bytes) -> Unwind {
         var message = name
         message.append(": parameter not set")
-        return fatal(message)
+        return expansionError(message)
     }
 }
