@@ -111,6 +111,7 @@ extension Interpreter {
             setSeparators(value(id))
         case NameTable.path:
             context.commandPaths.removeAll()
+            context.commandUses.removeAll()
         case NameTable.optind:
             context.getoptsPlace = 0
         case NameTable.lang, NameTable.lcAll, NameTable.lcCtype:

@@ -30,6 +30,14 @@ package final class Interpreter: @unchecked Sendable {
     var sourceDepth = 0
     /// How many texts are evaluated inside of each other, by `eval` and the like.
     var evaluationDepth = 0
+    /// How many functions and files were running at the last syntax error.
+    var syntaxErrorDepth = 0
+    /// What `{name}>file` of the command that runs has opened, to stay after it.
+    var lastingDescriptors: [(number: Int, file: OpenFile)] = []
+    /// `set` has changed the positional parameters since a file with arguments of its own was begun.
+    var hasSetParameters = false
+    /// How many substitutions, `eval`s and read files are around the command, for `set -x`.
+    var traceLevel = 0
     /// Above 0 inside `( … )` and `$( … )`.
     package internal(set) var subshellDepth = 0
     /// The process's own shell, which acts on signals and moves the process's directory; not a copy on another thread.
@@ -179,6 +187,7 @@ package final class Interpreter: @unchecked Sendable {
         functionDepth = parent.functionDepth
         localScopes = parent.localScopes
         sourceDepth = parent.sourceDepth
+        traceLevel = parent.traceLevel
         subshellDepth = parent.subshellDepth + 1
         position = parent.position
         sourceName = parent.sourceName

@@ -10,12 +10,29 @@ extension Printer {
         printer.print(function, isNested: false)
         return printer.out + "\n"
     }
+
+    /// Commands as bash tells of them outside of functions: in `jobs`, in BASH_COMMAND.
+    package static func bashText(of list: List) -> Bytes {
+        var printer = BashPrinter()
+        printer.isInFunction = false
+        printer.print(list)
+        printer.flushDocuments()
+        return printer.out.last == UInt8(ascii: "\n") ? printer.out.dropLast() : printer.out
+    }
+
+    package static func bashText(of command: Command) -> Bytes {
+        bashText(of: List([ListItem(first: Pipeline([command]))]))
+    }
 }
 
 private struct BashPrinter {
     var out = Bytes()
     private var indentation = 0
     private var pending: [HereDocument] = []
+    /// The bodies were printed in the middle of the command: no semicolon ends it.
+    private var hasDocuments = false
+    /// Groups are laid out wider in functions.
+    var isInFunction = true
 
     // MARK: Lines
 
@@ -26,7 +43,7 @@ private struct BashPrinter {
     }
 
     /// The bodies of here-documents whose operators stand on this line.
-    private mutating func flushDocuments() {
+    mutating func flushDocuments() {
         guard !pending.isEmpty else { return }
         let documents = pending
         pending = []
@@ -41,20 +58,31 @@ private struct BashPrinter {
     }
 
     private mutating func semicolon() {
-        if pending.isEmpty, out.last != UInt8(ascii: "&"), out.last != UInt8(ascii: "\n") { out.append(";") }
+        if hasDocuments {
+            hasDocuments = false
+        } else if pending.isEmpty, out.last != UInt8(ascii: "&"), out.last != UInt8(ascii: "\n") {
+            out.append(";")
+        }
     }
 
-    private mutating func print(_ list: List) {
+    mutating func print(_ list: List) {
         for (index, item) in list.items.enumerated() {
             print(item.first)
             for part in item.rest {
                 out.append(part.isAnd ? " && " : " || ")
+                if !pending.isEmpty {
+                    flushDocuments()
+                    hasDocuments = true
+                    out.append(" ")
+                }
                 print(part.pipeline)
             }
             if item.isAsynchronous { out.append(" &") }
             guard index < list.items.count - 1 else { continue }
             if item.isAsynchronous && pending.isEmpty {
                 out.append(" ")
+            } else if !isInFunction && pending.isEmpty && indentation == 0 {
+                out.append("; ")
             } else {
                 semicolon()
                 newline()
@@ -78,7 +106,14 @@ private struct BashPrinter {
         if let timing = pipeline.timing { out.append(timing == .posix ? "time -p " : "time ") }
         if pipeline.isNegated { out.append("! ") }
         for (index, command) in pipeline.commands.enumerated() {
-            if index > 0 { out.append(" | ") }
+            if index > 0 {
+                out.append(pending.isEmpty ? " | " : " |")
+                if !pending.isEmpty {
+                    flushDocuments()
+                    hasDocuments = true
+                    out.append("  ")
+                }
+            }
             print(command)
         }
     }
@@ -94,6 +129,9 @@ private struct BashPrinter {
     }
 
     mutating func print(_ function: FunctionDefinition, isNested: Bool) {
+        let outer = isInFunction
+        isInFunction = true
+        defer { isInFunction = outer }
         if isNested { out.append("function ") }
         out.append(function.name)
         out.append(" () ")
@@ -108,6 +146,12 @@ private struct BashPrinter {
 
     private mutating func group(_ list: List) {
         out.append("{ ")
+        guard isInFunction else {
+            print(list)
+            semicolon()
+            out.append(" }")
+            return
+        }
         indentation += 4
         newline()
         print(list)
@@ -136,7 +180,12 @@ private struct BashPrinter {
         if let variable = redirection.variable { out.append("{" + variable + "}") }
         if let descriptor = redirection.descriptor { out.append(decimal: descriptor) }
         switch redirection.target {
+        case .file(.duplicateInput, let word) where Printer.source(of: word) == "-":
+            // To close is one thing, however it is written.
+            if redirection.descriptor == nil && redirection.variable == nil { out.append("0") }
+            out.append(">&-")
         case .file(let kind, let word):
+            if kind == .readWrite && redirection.descriptor == nil && redirection.variable == nil { out.append("0") }
             let isDuplicate = kind == .duplicateInput || kind == .duplicateOutput
             if isDuplicate && redirection.descriptor == nil && redirection.variable == nil {
                 out.append(kind == .duplicateInput ? "0" : "1")
@@ -173,13 +222,28 @@ private struct BashPrinter {
         case .ifCommand(let command): print(command, from: 0)
         case .whileLoop(let condition, let body): loop("while ", condition, body)
         case .untilLoop(let condition, let body): loop("until ", condition, body)
-        case .conditional, .arithmetic:
+        case .conditional(let expression):
+            let command = CompoundCommand.conditional(BashPrinter.explicit(expression))
+            out.append(Printer.oneLine(.compound(command, redirections: [], position: .start)))
+        case .arithmetic:
             out.append(Printer.oneLine(.compound(command, redirections: [], position: .start)))
         case .coprocess(let name, let body):
             out.append("coproc ")
-            // A simple command has no name of its own; bash prints one, and reads it as the command.
-            if case .compound = body { out.append(name + " ") }
+            // A simple command has no name of its own; in jobs bash shows one, which it would read as the command.
+            if case .compound = body { out.append(name + " ") } else if !isInFunction { out.append(name + " ") }
             print(body)
+        }
+    }
+
+    /// A word alone is a test of its length.
+    private static func explicit(_ expression: ConditionalExpression) -> ConditionalExpression {
+        switch expression {
+        case .word(let word): .unary("-n", word)
+        case .not(let inner): .not(explicit(inner))
+        case .and(let a, let b): .and(explicit(a), explicit(b))
+        case .or(let a, let b): .or(explicit(a), explicit(b))
+        case .group(let inner): .group(explicit(inner))
+        case .unary, .binary: expression
         }
     }
 

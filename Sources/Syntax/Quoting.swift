@@ -3,6 +3,7 @@ import Bytes
 /// Values as source text that stands for just them.
 package enum Quoting {
     /// Needs no quotes anywhere in a command.
+    private static let special = ByteSet(" \t\n'\"\\|&;()<>!{}*[?]^$`")
     private static let safe = ByteSet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
 
     /// `text` as one word for any shell: as it is if all of it is safe, else in single quotes.
@@ -20,19 +21,32 @@ package enum Quoting {
         return result
     }
 
+    /// `text` as `set -x` shows it: in single quotes only where a shell would see something special in it.
+    package static func traced(_ text: Bytes) -> Bytes {
+        let isSpecial = text.isEmpty || text.contains { special.contains($0) }
+        if isSpecial || text.first == UInt8(ascii: "~") || text.first == UInt8(ascii: "#") || !isPrintable(text) {
+            return isPrintable(text, orNewline: true) ? shell(text) : escaped(text)
+        }
+        return text
+    }
+
     /// `text` as one word that a terminal can show: as `$'…'` if there are control characters in it, or bytes that are
     /// not UTF-8; else as `shell` does.
     package static func dollar(_ text: Bytes) -> Bytes {
-        let isPrintable = text.withUnsafeBytes { bytes in
+        isPrintable(text) ? shell(text) : escaped(text)
+    }
+
+    private static func isPrintable(_ text: Bytes, orNewline: Bool = false) -> Bool {
+        text.withUnsafeBytes { bytes in
             var index = 0
             while index < bytes.count {
                 let (code, length) = CharacterEncoding.utf8.decode(bytes, at: index)
-                if code < 0x20 || (0x7F..<0xA0).contains(code) || (0xDC80...0xDCFF).contains(code) { return false }
+                let isControl = code < 0x20 && !(orNewline && (code == 0x0A || code == 0x09))
+                if isControl || (0x7F..<0xA0).contains(code) || (0xDC80...0xDCFF).contains(code) { return false }
                 index += length
             }
             return true
         }
-        return isPrintable ? shell(text) : escaped(text)
     }
 
     /// `text` as one word in the list of variables that `set` prints: quoted only where a shell would see something special.

@@ -17,6 +17,10 @@ extension Builtin {
                 }
                 level = number
             }
+            if args.count == 1 && sh.frames.isEmpty && sh.isRunningFile {
+                sh.write("0 NULL\n" as Bytes)
+                return 0
+            }
             guard level < sh.frames.count else { return 1 }
             let index = sh.frames.count - 1 - level
             let frame = sh.frames[index]

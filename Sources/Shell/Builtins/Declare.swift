@@ -142,7 +142,14 @@ extension Builtin {
             if !marks.isEmpty && !options.functionNames {
                 sh.mark(functionNamed: name, marks)
             } else if options.functionNames {
-                sh.write(options.prints ? declaration(of: function, sh) : name + "\n")
+                var line = options.prints ? declaration(of: function, sh) : name + "\n"
+                if sh.has(ShoptOptions.extdebug) {
+                    line.removeLast()
+                    line.append(" ")
+                    line.append(decimal: function.definition.position.line)
+                    line.append(" " + function.sourceName + "\n")
+                }
+                sh.write(line)
             } else {
                 printFunctions(sh, [function])
             }

@@ -76,6 +76,7 @@ enum DirectoryStack {
         }
         if operand == "-" {
             guard let old = sh.variable("OLDPWD"), !old.isEmpty else { return sh.fail(args[0], "OLDPWD is not set") }
+            sh.write(old + "\n")
             return arrive([old] + stack, staysHere, sh, args)
         }
         if operand.first == UInt8(ascii: "+") || operand.first == UInt8(ascii: "-") {
@@ -166,10 +167,7 @@ enum DirectoryStack {
             sh.stack.append("--")
             sh.stack.append(stack[0])
             defer { sh.stack.removeLast(sh.stack.count - base) }
-            let before = sh.output
             let status = Cd.run(sh, Arguments(interpreter: sh, base: base, count: 3))
-            // The new directory is shown with the others.
-            sh.output = before
             if status != 0 { return status }
         }
         sh.context.directoryStack = Array(stack.dropFirst())

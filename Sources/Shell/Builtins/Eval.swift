@@ -12,6 +12,8 @@ extension Builtin {
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
             let source = args.count == first + 1 ? args[first] : Array(args.dropFirst(first)).joined(by: " ")
+            sh.traceLevel += 1
+            defer { sh.traceLevel -= 1 }
             return try sh.evaluate(source, line: Int(sh.position.line))
         })
 
@@ -31,6 +33,10 @@ extension Builtin {
 
     private static func runFile(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
+        if args[0] == "source", args.count > 1, index == 1, args[1].count > 1, args[1].first == UInt8(ascii: "-") {
+            _ = sh.fail(args[0], args[1], "no such option")
+            return sh.usage(args[0])
+        }
         guard args.count > index else {
             if args[0] == "source" { return sh.usage(args[0]) }
             throw sh.fatal(args[0] + ": expected a file name", status: 2)
@@ -48,22 +54,32 @@ extension Builtin {
         }
         let saved = (sh.context.positional, sh.sourceName, sh.loopDepth, sh.position)
         let replacesParameters = args.count > index + 1
-        if replacesParameters { sh.context.positional = Array(args.dropFirst(index + 1)) }
+        if replacesParameters {
+            sh.context.positional = Array(args.dropFirst(index + 1))
+            sh.hasSetParameters = false
+        }
         sh.sourceName = name
         sh.sourceDepth += 1
+        sh.traceLevel += 1
         sh.frames.append(CallFrame(file: name, line: sh.position.line, callerSource: saved.1))
         defer {
             sh.frames.removeLast()
-            if replacesParameters { sh.context.positional = saved.0 }
+            // What the file has set stays, as in bash.
+            if replacesParameters && !sh.hasSetParameters { sh.context.positional = saved.0 }
             (sh.sourceName, sh.loopDepth, sh.position) = (saved.1, saved.2, saved.3)
             sh.sourceDepth -= 1
+            sh.traceLevel -= 1
         }
         var status: Int32
         do throws(Unwind) {
             status = try sh.evaluateFile(source)
         } catch {
-            guard case .returnFromFunction = error else { throw error }
-            status = sh.context.status
+            switch error {
+            case .returnFromFunction: status = sh.context.status
+            // A syntax error ends the file only.
+            case .error where args[0] == "source" && sh.syntaxErrorDepth == sh.frames.count: status = sh.context.status
+            default: throw error
+            }
         }
         if !sh.context.traps.isEmpty {
             sh.context.status = status
@@ -203,11 +219,16 @@ extension Builtin {
                 sh.context.variables[NameTable.path].value = path
                 sh.context.commandPaths.removeAll()
             }
-            var status: Int32 = 0
-            for word in words where !sh.describe(word, isVerbose: mode == UInt8(ascii: "V")) {
-                status = mode == UInt8(ascii: "V") ? sh.fail(args[0], word + ": not found") : 1
+            var found = 0
+            for word in words {
+                if sh.describe(word, isVerbose: mode == UInt8(ascii: "V")) {
+                    found += 1
+                } else if mode == UInt8(ascii: "V") {
+                    _ = sh.fail(args[0], word + ": not found")
+                }
             }
-            return status
+            // One of several is enough in bash; POSIX has one only.
+            return found == words.count || found > 0 && !sh.has(.posix) ? 0 : 1
         }
         if let builtin = sh.builtin(named: words[0]) {
             try sh.checkStack()

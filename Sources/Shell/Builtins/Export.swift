@@ -94,7 +94,7 @@ extension Builtin {
         var lines: [Bytes] = []
         sh.context.variables.forEach { id, variable in
             guard variable.attributes.isSuperset(of: attributes) else { return }
-            if sh.isArray(id) {
+            if !sh.has(.posix) || sh.isArray(id) {
                 lines.append(sh.declaration(id) + "\n")
                 return
             }

@@ -32,7 +32,14 @@ extension Builtin {
         var levels = 1
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         if args.count > index {
-            guard let number = operandNumber(args[index]), number > 0 else {
+            try checkCount(sh, args, index)
+            let number = operandNumber(args[index])
+            if let number, number <= 0, !sh.has(.posix) {
+                // bash says so and leaves all loops.
+                sh.context.status = sh.fail(args[0], args[index], "expected a number of loops, from 1")
+                throw .breakLoop(sh.loopDepth)
+            }
+            guard let number, number > 0 else {
                 throw sh.fatal(args[0] + ": " + args[index] + ": expected a number of loops, from 1", status: 2)
             }
             levels = number
@@ -40,12 +47,25 @@ extension Builtin {
         return Int32(truncatingIfNeeded: min(levels, Int(sh.loopDepth)))
     }
 
+    /// More operands than one end the command line, in bash.
+    fileprivate static func checkCount(_ sh: Interpreter, _ args: Arguments, _ index: Int) throws(Unwind) {
+        guard args.count > index + 1, !sh.has(.posix) else { return }
+        sh.context.status = sh.fail(args[0], "too many operands")
+        throw .abandoned
+    }
+
     static let `return` = Builtin(
         name: "return", kind: .special, synopsis: "return [n]",
         summary: "Leave a function or a script read by '.', with status n or that of the last command.",
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in
+            if sh.functionDepth == 0 && sh.sourceDepth == 0 && sh.hookDepth == 0 && !sh.has(.posix)
+                && !sh.has(.interactive) && args.count < 3
+            {
+                return sh.fail(args[0], "can only be used in a function or a script that is read by '.'", status: 2)
+            }
             do throws(Unwind) { try setStatus(sh, args) } catch {
+                if case .abandoned = error { throw error }
                 // A function is left all the same, as in bash; outside of one the error ends the shell.
                 if sh.functionDepth == 0 && sh.sourceDepth == 0 { throw error }
             }
@@ -66,6 +86,7 @@ extension Builtin {
     private static func setStatus(_ sh: Interpreter, _ args: Arguments) throws(Unwind) {
         let index = args.count > 1 && args[1] == "--" ? 2 : 1
         guard args.count > index else { return }
+        if operandNumber(args[index]) != nil { try checkCount(sh, args, index) }
         guard let number = operandNumber(args[index]) else {
             throw sh.fatal(args[0] + ": " + args[index] + ": expected a number", status: 2)
         }

@@ -116,36 +116,79 @@ extension Builtin {
     }
 
     static let jobs = Builtin(
-        name: "jobs", kind: .regular, synopsis: "jobs [-l|-p] [%job…]",
+        name: "jobs", kind: .regular,
+        synopsis: "jobs [-lnprs] [%job…]\njobs -x command [argument…]",
         summary: "List the asynchronous lists of this shell and what they do.",
-        details: "-l  with process ids\n-p  process ids only",
-        completes: .jobs,
-        run: { (sh, args) throws(Unwind) in
-            var index = 1
-            var format = Interpreter.JobFormat.short
-            while index < args.count, args[index].first == UInt8(ascii: "-") {
-                let option = args[index]
-                index += 1
-                if option == "--" { break }
-                guard option == "-l" || option == "-p" else { return sh.usage(args[0]) }
-                format = option == "-l" ? .long : .process
+        details: """
+            -l  with process ids
+            -p  process ids only
+            -n  those of which something new is to be told
+            -r  those that run
+            -s  those that are stopped
+            -x  run the command, with %job in its arguments replaced by the process id of that job's leader
+            """, completes: .jobs,
+        run: { (sh, args) throws(Unwind) in try listJobs(sh, args) })
+
+    private static func listJobs(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
+        var format = Interpreter.JobFormat.short
+        var (onlyNews, onlyRunning, onlyStopped) = (false, false, false)
+        var options = BuiltinOptions(args, "lpnrsx")
+        while let option = options.next(sh) {
+            switch option {
+            case UInt8(ascii: "l"): format = .long
+            case UInt8(ascii: "p"): format = .process
+            case UInt8(ascii: "n"): onlyNews = true
+            case UInt8(ascii: "r"): onlyRunning = true
+            case UInt8(ascii: "s"): onlyStopped = true
+            default: return try runWithJobs(sh, args.droppingFirst(options.operands))
             }
-            sh.jobs.update()
-            var status: Int32 = 0
-            var selected: [Int] = []
-            for operand in args.dropFirst(index) {
-                if let found = sh.jobs.index(ofSpecification: operand) {
-                    selected.append(found)
-                } else {
-                    status = sh.fail(args[0], operand, sh.jobs.problem(with: operand))
-                }
+        }
+        if let status = options.failure { return status }
+        let index = options.operands
+        let known = Set(jobsWithNews(sh).map { sh.jobs[$0].number })
+        sh.jobs.update()
+        var status: Int32 = 0
+        var selected: [Int] = []
+        for operand in args.dropFirst(index) {
+            if let found = sh.jobs.index(ofSpecification: operand) {
+                selected.append(found)
+            } else {
+                status = sh.fail(args[0], operand, sh.jobs.problem(with: operand))
             }
-            if index == args.count { selected = Array(sh.jobs.jobs.indices) }
-            for index in selected { sh.write(sh.describeJob(index, format)) }
-            guard !sh.jobs.isInherited, format != .process else { return status }
-            for index in selected.sorted().reversed() where sh.jobs[index].hasEnded { sh.jobs.remove(index) }
-            return status
-        })
+        }
+        if index == args.count { selected = Array(sh.jobs.jobs.indices) }
+        selected.removeAll { index in
+            let job = sh.jobs[index]
+            return onlyRunning && (job.hasEnded || job.isStopped) || onlyStopped && !job.isStopped
+                || onlyNews && (known.contains(job.number) || !(job.hasEnded || job.isStopped))
+        }
+        for index in selected { sh.write(sh.describeJob(index, format)) }
+        guard !sh.jobs.isInherited, format != .process else { return status }
+        for index in selected.sorted().reversed() where sh.jobs[index].hasEnded { sh.jobs.remove(index) }
+        return status
+    }
+
+    /// The jobs that have ended or stopped, as far as the shell knows.
+    private static func jobsWithNews(_ sh: Interpreter) -> [Int] {
+        sh.jobs.jobs.indices.filter { sh.jobs[$0].hasEnded || sh.jobs[$0].isStopped }
+    }
+
+    /// `jobs -x`
+    private static func runWithJobs(_ sh: Interpreter, _ words: Arguments) throws(Unwind) -> Int32 {
+        guard words.count > 0 else { return 0 }
+        let base = sh.stack.count
+        defer { sh.stack.removeLast(sh.stack.count - base) }
+        for word in words {
+            if let index = sh.jobs.index(ofSpecification: word) {
+                let job = sh.jobs[index]
+                sh.stack.append(Bytes(decimal: job.group ?? job.processes.first?.child.pid ?? 0))
+            } else {
+                sh.stack.append(word)
+            }
+        }
+        let arguments = Arguments(interpreter: sh, base: base, count: words.count)
+        return try sh.dispatch(arguments, sh.meaning(of: arguments[0]))
+    }
 
     static let fg = Builtin(
         name: "fg", kind: .regular, synopsis: "fg [%job]",

@@ -30,7 +30,8 @@ extension Builtin {
             -u  read from the descriptor
 
             The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set \
-            or if a signal with a trap came, and 2 for errors.
+            or if a signal with a trap came, and for errors 1, or 2 where the shell keeps to POSIX. TMOUT in seconds is the \
+            time for those that have no -t.
             """, completes: .variables(except: "dintNpu"), run: Read.run)
 }
 
@@ -57,40 +58,46 @@ enum Read {
             case "t": seconds = options.argument
             case "u":
                 guard let value = options.argument.decimal, value >= 0 else {
-                    return sh.fail(args[0], options.argument, "not a descriptor", status: 2)
+                    return sh.fail(args[0], options.argument, "not a descriptor", status: sh.readFailure)
                 }
                 number = value
             default:
                 guard let value = options.argument.decimal, value >= 0 else {
-                    return sh.fail(args[0], options.argument, "not a count", status: 2)
+                    return sh.fail(args[0], options.argument, "not a count", status: sh.readFailure)
                 }
                 request.count = value
                 request.isExact = option == UInt8(ascii: "N")
             }
         }
         if let status = options.failure { return status }
+        if seconds == nil { seconds = sh.readTimeout }
         let names = args.droppingFirst(options.operands)
-        if let array, !Names.isName(array) { return sh.fail(args[0], array, "not a valid name", status: 2) }
+        if let array, !Names.isName(array) {
+            return sh.fail(args[0], array, "not a valid name", status: sh.readFailure)
+        }
         for name in names where !VariableName.isReferable(name) {
-            return sh.fail(args[0], name, "not a valid name", status: 2)
+            return sh.fail(args[0], name, "not a valid name", status: sh.readFailure)
         }
         var line = ReadLine(request, sh.encoding)
         if seconds == nil, let file = sh.context.descriptors[number] {
             do throws(InputError) {
                 if let isWhole = try fill(&line, from: file, sh) {
-                    return assign(line, to: names, array, sh, isSplit: !request.isExact) ? isWhole ? 0 : 1 : 2
+                    return assign(line, to: names, array, sh, isSplit: !request.isExact)
+                        ? isWhole ? 0 : 1 : sh.readFailure
                 }
             } catch {
-                guard let status = try Read.status(of: error, sh, args[0]) else { return 2 }
-                return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
+                guard let status = try Read.status(of: error, sh, args[0]) else { return sh.readFailure }
+                return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : sh.readFailure
             }
         }
         guard let descriptor = sh.context.descriptors.descriptor(number) else {
-            return sh.fail(args[0], Bytes(decimal: number), Errno.badDescriptor.message, status: 2)
+            return sh.fail(args[0], Bytes(decimal: number), Errno.badDescriptor.message, status: sh.readFailure)
         }
         var deadline: UInt64?
         if let seconds {
-            guard let wait = nanoseconds(seconds) else { return sh.fail(args[0], seconds, "not a time", status: 2) }
+            guard let wait = nanoseconds(seconds) else {
+                return sh.fail(args[0], seconds, "not a time", status: sh.readFailure)
+            }
             if wait == 0 { return hasInput(descriptor) ? 0 : 1 }
             deadline = Clock.monotonicNanoseconds() &+ wait
         }
@@ -100,7 +107,7 @@ enum Read {
             var line = ReadLine(request, sh.encoding)
             text.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }
             line.end()
-            return assign(line, to: names, array, sh, isSplit: true) ? 0 : 2
+            return assign(line, to: names, array, sh, isSplit: true) ? 0 : sh.readFailure
         }
         let isTerminal = (isSilent || !prompt.isEmpty || request.count != nil) && System.isTerminal(descriptor)
         if isTerminal && !prompt.isEmpty { sh.writeError(prompt) }
@@ -110,10 +117,10 @@ enum Read {
         do throws(InputError) {
             status = try fill(&line, InputReader(descriptor, sh, deadline: deadline)) ? 0 : 1
         } catch {
-            guard let found = try Read.status(of: error, sh, args[0]) else { return 2 }
+            guard let found = try Read.status(of: error, sh, args[0]) else { return sh.readFailure }
             status = found
         }
-        return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : 2
+        return assign(line, to: names, array, sh, isSplit: !request.isExact) ? status : sh.readFailure
     }
 
     /// The status that an interruption gives; nil, with the message printed, after an error.
@@ -248,6 +255,19 @@ enum Read {
             }
         }
         return hasDigits ? value : nil
+    }
+}
+
+extension Interpreter {
+    /// POSIX wants more than 1 for errors; in bash there is 1.
+    fileprivate var readFailure: Int32 { has(.posix) ? 2 : 1 }
+
+    /// The seconds that TMOUT allows, if that is more than none.
+    fileprivate var readTimeout: Bytes? {
+        guard let text = variable("TMOUT"), !has(.posix), let wait = Read.nanoseconds(text), wait > 0 else {
+            return nil
+        }
+        return text
     }
 }
 

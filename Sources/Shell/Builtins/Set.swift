@@ -6,7 +6,7 @@ extension Builtin {
     static let set = Builtin(
         name: "set", kind: .special,
         synopsis:
-            "set [-abBCeEfhmnPtTuvx] [-o option] [argument…]\nset [+abBCeEfhmnPtTuvx] [+o option] [argument…]\nset --[argument…]",
+            "set [-abBCeEfhHkmnPtTuvx] [-o option] [argument…]\nset [+abBCeEfhHkmnPtTuvx] [+o option] [argument…]\nset --[argument…]",
         summary: "Set options and positional parameters; alone, print all variables.",
         details: """
             -a  allexport   export every variable that is assigned
@@ -22,6 +22,7 @@ extension Builtin {
             -x  xtrace      print each command before it runs
             -B  braceexpand brace expansion (on at the start)
             -E  errtrace    functions and subshells inherit the ERR trap
+            -k  keyword     assignments among the arguments of a command count as those before it
             -P  physical    cd and pwd leave symbolic links out, as with -P
             -T  functrace   functions and subshells inherit the DEBUG and RETURN traps
             -t  onecmd      end after one command
@@ -29,6 +30,7 @@ extension Builtin {
             -o vi           edit command lines as vi does
             -o emacs        edit command lines as emacs does
             -o ignoreeof    Ctrl-D does not end an interactive shell
+            -o interactive-comments, history, histexpand  are bash's, for the prompt
             -o nolog        no function definitions in the history
             -o posix        keep to POSIX where bash's language differs (on if the shell is called as sh): {a,b}, &>, >&file, \
             {name}>file, $"…", @(a|b) within a word, coproc and for … { } then mean what POSIX makes of them
@@ -52,6 +54,7 @@ extension Builtin {
             index += 1
             if argument == "--" {
                 sh.context.positional = Array(args.dropFirst(index))
+                sh.hasSetParameters = true
                 return 0
             }
             if argument == "-" {
@@ -81,7 +84,10 @@ extension Builtin {
                 }
             }
         }
-        if index < args.count { sh.context.positional = Array(args.dropFirst(index)) }
+        if index < args.count {
+            sh.context.positional = Array(args.dropFirst(index))
+            sh.hasSetParameters = true
+        }
         return 0
     }
 

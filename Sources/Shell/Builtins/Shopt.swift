@@ -34,6 +34,12 @@ extension Builtin {
             promptvars          prompts are expanded (on)
             sourcepath          . and source look in PATH (on)
             xpg_echo            echo understands backslashes without -e
+            extdebug            declare -F tells where functions are; a DEBUG trap that fails skips the command
+            shift_verbose       shift of more parameters than there are says so (it always does)
+            varredir_close      a descriptor from {name}>file is closed after its command
+
+            The other names of bash are known and can be switched, but what they stand for is as it is: it belongs to the \
+            prompt, or to older versions of bash.
 
             The status is 1 if one of the options shown is off, or is none.
             """, completes: .shoptNames, run: Shopt.run)
@@ -95,6 +101,11 @@ enum Shopt {
         }
         guard let option = ShoptOptions.named(name) else { return false }
         if option == .loginShell { return true }
+        // What debuggers want comes together.
+        if option == .extdebug {
+            sh.setOption(.functrace, isOn)
+            sh.setOption(.errtrace, isOn)
+        }
         if isOn { sh.context.shopt.insert(option) } else { sh.context.shopt.remove(option) }
         return true
     }

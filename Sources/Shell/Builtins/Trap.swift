@@ -78,13 +78,14 @@ extension Builtin {
             }
         }
         for condition in conditions {
-            let name = Traps.name(of: condition)
+            // bash shows the names of signals in full, but for where it keeps to POSIX.
+            let name = (condition > 0 && !sh.has(.posix) ? "SIG" : "") + Traps.name(of: condition)
             switch actions[condition] {
             case .ignore: sh.write("trap -- '' " + name + "\n")
             case .command(let text):
                 let quoted = Quoting.shell(text)
                 sh.write("trap -- " + (quoted == text ? "'" + text + "'" : quoted) + " " + name + "\n")
-            case nil: if all || !names.isEmpty { sh.write("trap -- - " + name + "\n") }
+            case nil: if all || !names.isEmpty && sh.has(.posix) { sh.write("trap -- - " + name + "\n") }
             }
         }
         return status

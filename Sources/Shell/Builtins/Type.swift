@@ -91,21 +91,21 @@ enum Type {
             }
         }
         if let status = options.failure { return status }
-        if forgets { sh.context.commandPaths = [:] }
+        if forgets { (sh.context.commandPaths, sh.context.commandUses) = ([:], [:]) }
         let names = args[options.operands...]
         if names.isEmpty {
             if shows || removes || path != nil { return sh.usage(args[0]) }
             if forgets { return 0 }
-            for (name, path) in sh.context.commandPaths.sorted(by: { $0.key < $1.key }) {
-                sh.write((isCommand ? command(name, path) : path) + "\n")
-            }
+            list(sh, asCommands: isCommand)
             return 0
         }
         var status: Int32 = 0
         for name in names {
             if let path {
                 sh.context.commandPaths[name] = path
+                sh.context.commandUses[name] = 0
             } else if removes {
+                sh.context.commandUses[name] = nil
                 if sh.context.commandPaths.removeValue(forKey: name) == nil {
                     status = sh.fail(args[0], name, "not found")
                 }
@@ -119,10 +119,31 @@ enum Type {
             } else if !name.contains(UInt8(ascii: "/")), case .external = sh.meaning(of: name) {
                 // Functions and built-ins have no place; a name with a slash is one.
                 sh.context.commandPaths[name] = nil
+                sh.context.commandUses[name] = nil
                 if sh.findExecutable(name) == nil { status = sh.fail(args[0], name, "not found") }
             }
         }
         return status
+    }
+
+    private static func list(_ sh: Interpreter, asCommands: Bool) {
+        let places = sh.context.commandPaths
+        if places.isEmpty {
+            if !sh.has(.posix) { sh.write("hash: hash table empty\n" as Bytes) }
+            return
+        }
+        if !asCommands { sh.write("hits\tcommand\n" as Bytes) }
+        // By the chains of a table of 256, as in bash.
+        let order = places.keys.map { (chain: AssociativeArray.hash($0) & 255, name: $0) }
+        for (_, name) in order.sorted(by: { $0.chain != $1.chain ? $0.chain < $1.chain : $0.name < $1.name }) {
+            let path = places[name] ?? name
+            if asCommands {
+                sh.write(command(name, path) + "\n")
+            } else {
+                let uses = Bytes(decimal: sh.context.commandUses[name] ?? 0)
+                sh.write(Bytes(repeating: UInt8(ascii: " "), count: max(0, 4 - uses.count)) + uses + "\t" + path + "\n")
+            }
+        }
     }
 
     private static func command(_ name: Bytes, _ path: Bytes) -> Bytes {
@@ -150,8 +171,12 @@ extension Interpreter {
                 text = Alias.definition(name, value, isCommand: true)
             }
         case .external(let path):
-            if isVerbose { text.append(" is ") }
-            text.append(absolutePath(path))
+            guard isVerbose else {
+                text = absolutePath(path)
+                break
+            }
+            let isRemembered = context.commandPaths[name] == path && context.commandUses[name] != nil
+            text.append(isRemembered ? " is hashed (" + path + ")" : " is " + absolutePath(path))
         case .reserved: text.append(isVerbose ? " is a shell keyword" : name)
         case .special: text.append(isVerbose ? " is a special shell builtin" : name)
         case .builtin: text.append(isVerbose ? " is a shell builtin" : name)

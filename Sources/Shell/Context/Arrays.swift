@@ -131,7 +131,7 @@ package struct AssociativeArray: Sendable {
     }
 
     /// FNV-1, in 32 bits.
-    private static func hash(_ key: Bytes) -> UInt32 {
+    static func hash(_ key: Bytes) -> UInt32 {
         key.withUnsafeBytes { bytes in
             var hash: UInt32 = 2_166_136_261
             for byte in bytes { hash = hash &* 16_777_619 ^ UInt32(byte) }

@@ -39,6 +39,8 @@ package struct Context: Sendable {
     package var getoptsPlace = 0
     /// Remembered places of utilities (`hash`); emptied when PATH changes.
     package var commandPaths: [Bytes: Bytes] = [:]
+    /// How often each of these was run.
+    package var commandUses: [Bytes: Int] = [:]
     /// The environment for children, until an exported variable changes.
     var environment: EnvironmentBlock?
 

@@ -32,8 +32,13 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
     package static let privileged = ShellOptions(rawValue: 1 << 29)
     package static let commands = ShellOptions(rawValue: 1 << 30)
 
+    package static let histexpand = ShellOptions(rawValue: 1 << 15)
+    package static let history = ShellOptions(rawValue: 1 << 20)
+    package static let interactiveComments = ShellOptions(rawValue: 1 << 21)
+    package static let keyword = ShellOptions(rawValue: 1 << 22)
+
     /// What is on at the start.
-    package static let initial: ShellOptions = [.braceexpand, .hashall]
+    package static let initial: ShellOptions = [.braceexpand, .hashall, .interactiveComments]
 
     /// An option with its letter (0 if it has none) and its name for `set -o` (nil if it has none).
     package struct Entry: Sendable {
@@ -58,6 +63,10 @@ package struct ShellOptions: OptionSet, Hashable, Sendable {
         Entry(option: .errexit, letter: UInt8(ascii: "e"), name: "errexit", isSettable: true),
         Entry(option: .noglob, letter: UInt8(ascii: "f"), name: "noglob", isSettable: true),
         Entry(option: .hashall, letter: UInt8(ascii: "h"), name: "hashall", isSettable: true),
+        Entry(option: .histexpand, letter: UInt8(ascii: "H"), name: "histexpand", isSettable: true),
+        Entry(option: .history, letter: 0, name: "history", isSettable: true),
+        Entry(option: .interactiveComments, letter: 0, name: "interactive-comments", isSettable: true),
+        Entry(option: .keyword, letter: UInt8(ascii: "k"), name: "keyword", isSettable: true),
         Entry(option: .ignoreeof, letter: 0, name: "ignoreeof", isSettable: true),
         Entry(option: .interactive, letter: UInt8(ascii: "i"), name: nil, isSettable: false),
         Entry(option: .monitor, letter: UInt8(ascii: "m"), name: "monitor", isSettable: true),

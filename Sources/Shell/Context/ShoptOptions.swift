@@ -2,8 +2,8 @@ import Bytes
 
 /// The options of `shopt`: those of bash that mean something in this shell. `set -o` has the others (ShellOptions.swift).
 package struct ShoptOptions: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
 
     package static let cdableVars = ShoptOptions(rawValue: 1 << 0)
     package static let dotglob = ShoptOptions(rawValue: 1 << 1)
@@ -23,31 +23,48 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     package static let sourcepath = ShoptOptions(rawValue: 1 << 15)
     package static let xpgEcho = ShoptOptions(rawValue: 1 << 16)
     package static let loginShell = ShoptOptions(rawValue: 1 << 17)
+    package static let extdebug = ShoptOptions(rawValue: 1 << 18)
+    package static let varredirClose = ShoptOptions(rawValue: 1 << 19)
+    package static let shiftVerbose = ShoptOptions(rawValue: 1 << 20)
+    package static let progcomp = ShoptOptions(rawValue: 1 << 21)
+    package static let progcompAlias = ShoptOptions(rawValue: 1 << 22)
+    package static let hostcomplete = ShoptOptions(rawValue: 1 << 23)
+    package static let noEmptyCommandCompletion = ShoptOptions(rawValue: 1 << 24)
 
-    package static let progcomp = ShoptOptions(rawValue: 1 << 24)
-    package static let progcompAlias = ShoptOptions(rawValue: 1 << 25)
-    package static let hostcomplete = ShoptOptions(rawValue: 1 << 26)
-    package static let noEmptyCommandCompletion = ShoptOptions(rawValue: 1 << 27)
+    /// A name of bash's for what this shell does always or never, or does at the prompt only: a script may switch it.
+    private static func remembered(_ number: UInt64) -> ShoptOptions { ShoptOptions(rawValue: 1 << (25 + number)) }
 
-    /// All names, sorted.
+    /// All names, in the order of bash.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
-        ("cdable_vars", .cdableVars), ("dotglob", .dotglob), ("execfail", .execfail),
-        ("expand_aliases", .expandAliases), ("extglob", .extglob), ("failglob", .failglob),
-        ("globskipdots", .globskipdots), ("globstar", .globstar), ("hostcomplete", .hostcomplete),
-        ("inherit_errexit", .inheritErrexit),
-        ("lastpipe", .lastpipe), ("login_shell", .loginShell), ("nocaseglob", .nocaseglob),
-        ("no_empty_cmd_completion", .noEmptyCommandCompletion), ("nocasematch", .nocasematch), ("nullglob", .nullglob),
-        ("patsub_replacement", .patsubReplacement),
+        ("autocd", remembered(0)), ("assoc_expand_once", remembered(1)), ("cdable_vars", .cdableVars),
+        ("cdspell", remembered(2)), ("checkhash", remembered(3)), ("checkjobs", remembered(4)),
+        ("checkwinsize", remembered(5)), ("cmdhist", remembered(6)), ("compat31", remembered(7)),
+        ("compat32", remembered(8)), ("compat40", remembered(9)), ("compat41", remembered(10)),
+        ("compat42", remembered(11)), ("compat43", remembered(12)), ("compat44", remembered(13)),
+        ("complete_fullquote", remembered(14)), ("direxpand", remembered(15)), ("dirspell", remembered(16)),
+        ("dotglob", .dotglob), ("execfail", .execfail), ("expand_aliases", .expandAliases), ("extdebug", .extdebug),
+        ("extglob", .extglob), ("extquote", remembered(17)), ("failglob", .failglob),
+        ("force_fignore", remembered(18)), ("globasciiranges", remembered(19)), ("globskipdots", .globskipdots),
+        ("globstar", .globstar), ("gnu_errfmt", remembered(20)), ("histappend", remembered(21)),
+        ("histreedit", remembered(22)), ("histverify", remembered(23)), ("hostcomplete", .hostcomplete),
+        ("huponexit", remembered(24)), ("inherit_errexit", .inheritErrexit), ("interactive_comments", remembered(25)),
+        ("lastpipe", .lastpipe), ("lithist", remembered(26)), ("localvar_inherit", remembered(27)),
+        ("localvar_unset", remembered(28)), ("login_shell", .loginShell), ("mailwarn", remembered(29)),
+        ("no_empty_cmd_completion", .noEmptyCommandCompletion), ("nocaseglob", .nocaseglob),
+        ("nocasematch", .nocasematch),
+        ("noexpand_translation", remembered(30)), ("nullglob", .nullglob), ("patsub_replacement", .patsubReplacement),
         ("progcomp", .progcomp), ("progcomp_alias", .progcompAlias), ("promptvars", .promptvars),
-        ("sourcepath", .sourcepath), ("xpg_echo", .xpgEcho),
+        ("restricted_shell", remembered(31)), ("shift_verbose", .shiftVerbose), ("sourcepath", .sourcepath),
+        ("varredir_close", .varredirClose), ("xpg_echo", .xpgEcho),
     ]
 
     /// What is on at the start. Unlike bash, `lastpipe` and `inherit_errexit` are: the one is how this shell does
     /// pipelines, the other what POSIX says of substitutions; aliases are expanded in scripts, as POSIX has it.
-    package static let initial: ShoptOptions = [
-        .expandAliases, .globskipdots, .hostcomplete, .inheritErrexit, .lastpipe, .patsubReplacement, .progcomp,
-        .promptvars, .sourcepath,
-    ]
+    package static let initial = ShoptOptions([
+        .expandAliases, .globskipdots, .inheritErrexit, .lastpipe, .patsubReplacement, .promptvars, .sourcepath,
+        remembered(5), remembered(6), remembered(14), remembered(17), remembered(18), remembered(19), .hostcomplete,
+        remembered(25), .progcomp,
+    ])
 
     package static func named(_ name: Bytes) -> ShoptOptions? { table.first { $0.name == name }?.option }
 }

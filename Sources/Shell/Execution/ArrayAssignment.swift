@@ -12,8 +12,15 @@ final class ArrayLiteral: @unchecked Sendable {
     }
 
     let elements: [Element]
+    private let syntax: [ArrayElement]
 
-    init(_ elements: [Element]) { self.elements = elements }
+    init(_ elements: [Element], _ syntax: [ArrayElement]) {
+        self.elements = elements
+        self.syntax = syntax
+    }
+
+    /// As it was written.
+    var source: Bytes { Printer.source(of: Word([.array(syntax)])) }
 
     /// An element with everything expanded; what its subscript means may depend on the elements before.
     private enum Expanded {
@@ -166,8 +173,8 @@ final class ArrayAssignment: @unchecked Sendable {
             if sh.has(.xtrace) { trace(try index.text(sh), text, sh) }
             isDone = sh.setElement(id, key, text, isAppending: isAppending)
         case (.literal(let literal), .variable(let id)):
+            if sh.has(.xtrace) { sh.trace([NameTable.name(of: self.id) + (isAppending ? "+=" : "=") + literal.source]) }
             isDone = try literal.assign(to: id, isAppending: isAppending, sh)
-            if sh.has(.xtrace) { sh.trace([NameTable.name(of: id) + "=" + sh.arraySource(id)]) }
         case (.nothing, _):
             sh.report(NameTable.name(of: id) + "[…]: a list cannot be assigned to an element")
             isDone = false
@@ -183,7 +190,7 @@ final class ArrayAssignment: @unchecked Sendable {
 
     private func trace(_ index: Bytes, _ text: Bytes, _ sh: Interpreter) {
         sh.trace([
-            NameTable.name(of: id) + "[" + index + (isAppending ? "]+=" : "]=") + Quoting.shell(text)
+            NameTable.name(of: id) + "[" + index + (isAppending ? "]+=" : "]=") + Quoting.traced(text)
         ])
     }
 }

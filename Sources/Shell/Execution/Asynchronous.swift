@@ -8,13 +8,16 @@ import Syntax
 
 final class AsynchronousNode: Node, @unchecked Sendable {
     let body: Node
-    /// What a capsule runs and `jobs` shows.
+    /// What a capsule runs.
     let item: ListItem
+    /// What `jobs` shows.
+    private let shown: ListItem
     let position: Position
 
-    init(body: Node, item: ListItem, position: Position) {
+    init(body: Node, item: ListItem, shown: ListItem? = nil, position: Position) {
         self.body = body
         self.item = item
+        self.shown = shown ?? item
         self.position = position
     }
 
@@ -90,7 +93,10 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         case .failure(let status): return status
         case .success(let child):
             sh.context.lastBackground = child.pid
-            let number = sh.jobs.add([child], command: source(nil), group: isControlled ? child.pid : nil)
+            var shown = shown
+            shown.isAsynchronous = false
+            let text = sh.has(.posix) ? source(nil) : Printer.bashText(of: List([shown]))
+            let number = sh.jobs.add([child], command: text, group: isControlled ? child.pid : nil)
             if sh.has(.interactive) {
                 var notice: Bytes = "["
                 notice.append(decimal: number)
@@ -110,7 +116,7 @@ final class AsynchronousNode: Node, @unchecked Sendable {
             try command.pushWords(sh)
             let arguments = Arguments(interpreter: sh, base: base, count: sh.stack.count - base)
             if arguments.count > 0, case .external = command.resolved(sh, arguments) {
-                if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
+                if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.traced($0) }) }
                 guard try sh.redirect(command.redirections) else { return .failure(1) }
                 return try sh.launch(arguments, command.assignments)
             }

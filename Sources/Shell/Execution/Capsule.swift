@@ -173,7 +173,7 @@ extension Interpreter {
         context.name = name
         context.options = ShellOptions(rawValue: UInt32(truncatingIfNeeded: options))
         context.options.remove([.interactive, .monitor])
-        context.shopt = ShoptOptions(rawValue: UInt32(truncatingIfNeeded: shopt))
+        context.shopt = ShoptOptions(rawValue: UInt64(truncatingIfNeeded: shopt))
         // 0: the command is to find the process's own number in `$$`.
         shellProcess = process == 0 ? System.processID : Int32(truncatingIfNeeded: process)
         context.lastBackground = background == 0 ? nil : Int32(truncatingIfNeeded: background)

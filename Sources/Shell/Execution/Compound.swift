@@ -76,18 +76,18 @@ final class ForNode: Node, @unchecked Sendable {
     let id: NameID
     let words: [WordNode]?
     let body: Node
-    let position: Position
+    private let source: ForLoop
 
-    init(id: NameID, words: [WordNode]?, body: Node, position: Position) {
+    init(id: NameID, words: [WordNode]?, body: Node, source: ForLoop) {
         self.id = id
         self.words = words
         self.body = body
-        self.position = position
+        self.source = source
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
-        sh.position = position
+        sh.position = source.position
         let base = sh.stack.count
         defer { sh.stack.removeLast(sh.stack.count - base) }
         if let words {
@@ -102,6 +102,7 @@ final class ForNode: Node, @unchecked Sendable {
         for index in 0..<count {
             do throws(Unwind) {
                 try sh.checkSignals()
+                if sh.announces { try sh.announce(source.position) { source.head("for ") } }
                 guard sh.setLoopVariable(id, sh.stack[base + index]) else {
                     throw sh.assignmentFailed()
                 }
@@ -122,12 +123,30 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
     let condition: ArithmeticNode?
     let step: ArithmeticNode?
     let body: Node
+    private let source: ArithmeticFor
+    private let position: Position
 
-    init(initial: ArithmeticNode?, condition: ArithmeticNode?, step: ArithmeticNode?, body: Node) {
+    init(
+        initial: ArithmeticNode?, condition: ArithmeticNode?, step: ArithmeticNode?, body: Node,
+        source: ArithmeticFor, position: Position
+    ) {
         self.initial = initial
         self.condition = condition
         self.step = step
         self.body = body
+        self.source = source
+        self.position = position
+    }
+
+    /// One of the three, where it is computed.
+    private func evaluate(
+        _ expression: ArithmeticNode?, _ part: KeyPath<ArithmeticFor, Arithmetic?>, _ sh: Interpreter
+    ) throws(Unwind) -> Int64 {
+        if sh.announces, let text = source[keyPath: part]?.commandSource {
+            if sh.has(.xtrace) { sh.trace(["(( " + text + " ))"]) }
+            if Preparation.tracesCommands { try sh.beforeCommand("((" + text + "))", position) }
+        }
+        return try expression?.evaluate(sh) ?? 1
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
@@ -146,11 +165,11 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
     }
 
     private func loop(_ sh: Interpreter, _ isInBody: inout Bool) throws(Unwind) -> Int32 {
-        _ = try initial?.evaluate(sh)
+        _ = try evaluate(initial, \.initial, sh)
         sh.loopDepth += 1
         defer { sh.loopDepth -= 1 }
         var status: Int32 = 0
-        while try condition?.evaluate(sh) ?? 1 != 0 {
+        while try evaluate(condition, \.condition, sh) != 0 {
             isInBody = true
             do throws(Unwind) {
                 try sh.checkSignals()
@@ -161,7 +180,7 @@ final class ArithmeticForNode: Node, @unchecked Sendable {
                 status = 0
             }
             isInBody = false
-            _ = try step?.evaluate(sh)
+            _ = try evaluate(step, \.step, sh)
         }
         return status
     }
@@ -213,9 +232,13 @@ final class CaseNode: Node, @unchecked Sendable {
 
     let subject: WordNode
     let branches: Children<Branch>
+    private let source: Word
+    private let position: Position
 
-    init(subject: WordNode, items: [Branch]) {
+    init(subject: WordNode, items: [Branch], source: Word, position: Position) {
         self.subject = subject
+        self.source = source
+        self.position = position
         branches = Children(items)
     }
 
@@ -224,6 +247,7 @@ final class CaseNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
         sh.substitutionStatus = nil
+        if sh.announces { try sh.announce(position) { "case " + Printer.source(of: source) + " in " } }
         let text = try subject.string(sh)
         var status: Int32 = 0
         var index = 0
@@ -251,14 +275,17 @@ final class CaseNode: Node, @unchecked Sendable {
 final class ArithmeticCommandNode: Node, @unchecked Sendable {
     let expression: ArithmeticNode
     let position: Position
+    private let source: Arithmetic
 
-    init(_ expression: ArithmeticNode, position: Position) {
+    init(_ expression: ArithmeticNode, source: Arithmetic, position: Position) {
         self.expression = expression
+        self.source = source
         self.position = position
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         sh.position = position
+        if sh.has(.xtrace) { sh.trace(["(( " + source.commandSource + " ))"]) }
         let status: Int32
         sh.hasArithmeticFailed = false
         do throws(Unwind) {

@@ -48,8 +48,7 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
         do throws(Unwind) { return try word.string(sh) } catch { throw .unwind(error) }
     }
 
-    private func number(_ word: WordNode, _ sh: Interpreter) throws(Failure) -> Int64 {
-        let text = try string(word, sh)
+    private func number(_ text: Bytes, _ sh: Interpreter) throws(Failure) -> Int64 {
         do throws(Unwind) {
             if let value = try sh.tryArithmetic({ (sh) throws(Unwind) in try sh.evaluateText(text) }) { return value }
         } catch {
@@ -58,23 +57,63 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
         throw .failed
     }
 
-    private func evaluate(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {
+    private func evaluate(_ expression: Expression, _ sh: Interpreter, not: Bytes = "") throws(Failure) -> Bool {
         switch expression {
-        case .word(let word): return try !string(word, sh).isEmpty
-        case .not(let inner): return try !inside(inner, sh)
+        case .word(let word):
+            let text = try string(word, sh)
+            if sh.has(.xtrace) { trace(not, "-n", [text], sh) }
+            return !text.isEmpty
+        case .not(let inner): return try !inside(inner, sh, not: "! ")
         case .and(let a, let b): return try inside(a, sh) ? inside(b, sh) : false
         case .or(let a, let b): return try inside(a, sh) ? true : inside(b, sh)
         case .unary(let operation, let word):
             let text = try string(word, sh)
+            if sh.has(.xtrace) { trace(not, operation, [text], sh) }
             return try known(TestPrimary.unary(operation, text, sh), operation)
         case .binary(let operation, let left, let right):
-            return try binary(operation, left, right, sh)
+            return try binary(operation, left, right, not, sh)
         }
     }
 
-    private func inside(_ expression: Expression, _ sh: Interpreter) throws(Failure) -> Bool {
+    private func inside(_ expression: Expression, _ sh: Interpreter, not: Bytes = "") throws(Failure) -> Bool {
         do throws(Unwind) { try sh.checkStack() } catch { throw .unwind(error) }
-        return try evaluate(expression, sh)
+        return try evaluate(expression, sh, not: not)
+    }
+
+    /// Shows a primary with its operands' values, as bash does.
+    private func trace(_ not: Bytes, _ operation: Bytes, _ operands: [Bytes], _ sh: Interpreter) {
+        let shown = operands.map { $0.isEmpty ? "''" : $0 }
+        let words = shown.count == 1 ? [operation, shown[0]] : [shown[0], operation, shown[1]]
+        sh.trace(["[[ " + not + words.joined(by: " ") + " ]]"])
+    }
+
+    /// A pattern as it is shown: what is quoted in it has backslashes.
+    private func shown(_ pieces: [(text: Bytes, isQuoted: Bool)]) -> Bytes {
+        var text = Bytes()
+        for piece in pieces {
+            for byte in piece.text {
+                if piece.isQuoted { text.append(UInt8(ascii: "\\")) }
+                text.append(byte)
+            }
+        }
+        return text
+    }
+
+    /// The two sides as strings.
+    private func operands(
+        _ left: WordNode, _ operation: Bytes, _ right: WordNode, _ not: Bytes, _ sh: Interpreter
+    ) throws(Failure) -> (Bytes, Bytes) {
+        let (a, b) = (try string(left, sh), try string(right, sh))
+        if sh.has(.xtrace) { trace(not, operation, [a, b], sh) }
+        return (a, b)
+    }
+
+    /// The two sides as numbers.
+    private func numbers(
+        _ left: WordNode, _ operation: Bytes, _ right: WordNode, _ not: Bytes, _ sh: Interpreter
+    ) throws(Failure) -> (Int64, Int64) {
+        let (a, b) = try operands(left, operation, right, not, sh)
+        return (try number(a, sh), try number(b, sh))
     }
 
     /// The answer of one of `test`'s primaries, if there is such a one.
@@ -84,13 +123,20 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
     }
 
     private func binary(
-        _ operation: Bytes, _ left: WordNode, _ right: WordNode, _ sh: Interpreter
+        _ operation: Bytes, _ left: WordNode, _ right: WordNode, _ not: Bytes, _ sh: Interpreter
     ) throws(Failure) -> Bool {
         switch operation {
         case "=", "==", "!=":
             let text = try string(left, sh)
             let pattern: Pattern
-            do throws(Unwind) { pattern = try right.pattern(sh, sh.caseOption.union(.groups)) } catch {
+            do throws(Unwind) {
+                // What is traced is expanded for that too, unless that would show.
+                if sh.has(.xtrace), right.isPure {
+                    let pattern = if let constant = right.constant { constant } else { shown(try right.pieces(sh)) }
+                    trace(not, operation, [text, pattern], sh)
+                }
+                pattern = try right.pattern(sh, sh.caseOption.union(.groups))
+            } catch {
                 throw .unwind(error)
             }
             return pattern.matches(text) == (operation != "!=")
@@ -98,6 +144,7 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             let text = try string(left, sh)
             let pieces: [(text: Bytes, isQuoted: Bool)]
             do throws(Unwind) { pieces = try right.pieces(sh) } catch { throw .unwind(error) }
+            if sh.has(.xtrace) { trace(not, operation, [text, shown(pieces)], sh) }
             switch RegularExpression.match(
                 text, pieces, ignoresCase: sh.has(ShoptOptions.nocasematch), encoding: sh.encoding)
             {
@@ -109,16 +156,20 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
                 return false
             case .invalid(let reason): throw .message("invalid regular expression: " + reason)
             }
-        case "<": return try string(left, sh) < string(right, sh)
-        case ">": return try string(right, sh) < string(left, sh)
-        case "-eq": return try number(left, sh) == number(right, sh)
-        case "-ne": return try number(left, sh) != number(right, sh)
-        case "-lt": return try number(left, sh) < number(right, sh)
-        case "-le": return try number(left, sh) <= number(right, sh)
-        case "-gt": return try number(left, sh) > number(right, sh)
-        case "-ge": return try number(left, sh) >= number(right, sh)
+        case "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
+            let (a, b) = try numbers(left, operation, right, not, sh)
+            switch operation {
+            case "-eq": return a == b
+            case "-ne": return a != b
+            case "-lt": return a < b
+            case "-le": return a <= b
+            case "-gt": return a > b
+            default: return a >= b
+            }
         default:
-            let (a, b) = (try string(left, sh), try string(right, sh))
+            let (a, b) = try operands(left, operation, right, not, sh)
+            if operation == "<" { return a < b }
+            if operation == ">" { return b < a }
             return try known(TestPrimary.binary(operation, a, b, sh), operation)
         }
     }

@@ -66,7 +66,7 @@ extension Interpreter {
         _ arguments: Arguments, _ assignments: [AssignmentNodeOfCommand], _ redirections: [RedirectionNode]
     ) throws(Unwind) -> Int32 {
         let saved = context.descriptors
-        defer { if !redirections.isEmpty { context.descriptors = saved } }
+        defer { if !redirections.isEmpty { restoreDescriptors(saved) } }
         guard try redirect(redirections) else { return 1 }
         switch try launch(arguments, assignments) {
         case .failure(let status):
@@ -98,6 +98,7 @@ extension Interpreter {
         let missing = path == nil ? reportMissing(name) : 0
         for value in values.reversed() { restore(value.id, value.saved) }
         guard let path else { return .failure(missing) }
+        if context.commandPaths[name] != nil { context.commandUses[name, default: 0] += 1 }
         guard context.descriptors.areOpen else {
             return .failure(fail(name, "cannot make a pipe for its output: no descriptors left", status: 126))
         }

@@ -21,9 +21,19 @@ final class TracedNode: Node, @unchecked Sendable {
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
-        try sh.beforeCommand(text, position)
+        let answer = try announce(sh)
+        if answer != 0 && sh.has(ShoptOptions.extdebug) {
+            if answer == 2 && (sh.functionDepth > 0 || sh.sourceDepth > 0) { throw .returnFromFunction }
+            return 0
+        }
         return try body.run(sh)
     }
+
+    /// Gives the status of the DEBUG trap.
+    func announce(_ sh: Interpreter) throws(Unwind) -> Int32 { try sh.beforeCommand(text, position) }
+
+    /// The simple command, if it is one.
+    var simple: SimpleCommandNode? { body as? SimpleCommandNode }
 }
 
 extension Preparation {
@@ -57,21 +67,28 @@ extension Preparation {
     /// `node`, which stands for `command`, with what announces it, if that is asked for.
     static func traced(_ node: Node, _ command: Command, _ position: Position) -> Node {
         guard tracesCommands else { return node }
-        return TracedNode(node, text: Printer.oneLine(command), position: position)
+        return TracedNode(node, text: Printer.bashText(of: command), position: position)
     }
+}
 
-    /// The body of a loop whose head is announced at each turn.
-    static func tracedBody(_ body: Node, _ loop: ForLoop, _ keyword: Bytes) -> Node {
-        guard tracesCommands else { return body }
-        var head = keyword + loop.name
-        if let words = loop.words {
-            head.append(" in")
-            for word in words {
-                head.append(" ")
-                head.append(Printer.source(of: word))
-            }
+extension ForLoop {
+    /// The loop's first line, as bash shows it.
+    func head(_ keyword: Bytes) -> Bytes {
+        var head = keyword + name + " in"
+        guard let words else { return head + " \"$@\"" }
+        for word in words {
+            head.append(" ")
+            head.append(Printer.source(of: word))
         }
-        return TracedNode(body, text: head, position: loop.position)
+        return head
+    }
+}
+
+extension Arithmetic {
+    /// What stands between `((` and `))`.
+    var commandSource: Bytes {
+        let text = Printer.oneLine(.compound(.arithmetic(self), redirections: [], position: .start))
+        return text[2..<(text.count - 2)]
     }
 }
 
@@ -84,12 +101,25 @@ extension Interpreter {
         for function in context.functions.all { define(function.definition, sourceName: function.sourceName) }
     }
 
-    /// Before each command that is traced.
-    func beforeCommand(_ text: Bytes, _ position: Position) throws(Unwind) {
-        guard hookDepth == 0 else { return }
+    /// Someone wants to hear of the heads of compound commands: `set -x`, the DEBUG trap or BASH_COMMAND.
+    var announces: Bool { has(.xtrace) || Preparation.tracesCommands }
+
+    /// Tells of the head of a compound command.
+    @inline(never)
+    func announce(_ position: Position, _ text: () -> Bytes) throws(Unwind) {
+        let text = text()
+        if has(.xtrace) && !has(.posix) { trace([text.last == UInt8(ascii: " ") ? text.dropLast() : text]) }
+        if Preparation.tracesCommands { try beforeCommand(text, position) }
+    }
+
+    /// Before each command that is traced; gives the status of the DEBUG trap.
+    @discardableResult
+    func beforeCommand(_ text: Bytes, _ position: Position) throws(Unwind) -> Int32 {
+        guard hookDepth == 0 else { return 0 }
         _ = assign("BASH_COMMAND", text)
         self.position = position
-        if case .command(let action) = context.traps[Traps.debug] { try runHook(action) }
+        if case .command(let action) = context.traps[Traps.debug] { return try runHook(action) }
+        return 0
     }
 
     /// A command has failed where nothing looks at its status.
@@ -108,7 +138,8 @@ extension Interpreter {
     }
 
     /// Runs the action of one of these traps; LINENO in it is the line of the command.
-    private func runHook(_ action: Bytes) throws(Unwind) {
+    @discardableResult
+    private func runHook(_ action: Bytes) throws(Unwind) -> Int32 {
         let status = context.status
         let saved = (position, substitutionStatus)
         hookDepth += 1
@@ -116,8 +147,14 @@ extension Interpreter {
             hookDepth -= 1
             (position, substitutionStatus) = saved
         }
-        _ = try evaluate(action, line: Int(position.line))
+        let answer: Int32
+        do throws(Unwind) { answer = try evaluate(action, line: Int(position.line)) } catch {
+            // Outside of a function `return` gives the answer of a DEBUG trap to a debugger.
+            guard case .returnFromFunction = error, has(ShoptOptions.extdebug) else { throw error }
+            answer = context.status
+        }
         context.status = status
+        return answer
     }
 
     /// Runs the RETURN trap after a function or a script.

@@ -110,14 +110,18 @@ final class RedirectedNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
         let saved = sh.context.descriptors
+        // Those of the commands inside are their own.
+        var lasting: [(number: Int, file: OpenFile)] = []
         defer {
-            sh.context.descriptors = saved
+            if !lasting.isEmpty { sh.lastingDescriptors = lasting }
+            sh.restoreDescriptors(saved)
             if !sh.substitutedProcesses.isEmpty { sh.reapSubstituted() }
         }
         guard try sh.redirect(redirections) else {
             try sh.checkErrexit(1)
             return 1
         }
+        (lasting, sh.lastingDescriptors) = (sh.lastingDescriptors, [])
         return try body.run(sh)
     }
 }

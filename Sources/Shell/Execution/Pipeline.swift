@@ -56,6 +56,8 @@ final class PipelineNode: Node, @unchecked Sendable {
         var isBroken = false
         do throws(Unwind) {
             for (index, stage) in stages.dropLast().enumerated() {
+                // The shell itself tells of simple commands, before they run apart.
+                if let traced = stage as? TracedNode, traced.body is SimpleCommandNode { _ = try traced.announce(sh) }
                 let ends: (read: Int32, write: Int32)
                 do throws(Errno) { ends = try System.pipe() } catch {
                     sh.report("cannot make a pipe: " + error.message)
@@ -66,7 +68,7 @@ final class PipelineNode: Node, @unchecked Sendable {
                 let write = OpenFile(owning: ends.write)
                 if let input { sh.context.descriptors[0] = input }
                 sh.context.descriptors[1] = write
-                running.append(try begin(stage, index, sh, [input, write]))
+                running.append(try begin((stage as? TracedNode)?.simple ?? stage, index, sh, [input, write]))
                 sh.context.descriptors = saved
                 input = read
             }
@@ -89,7 +91,7 @@ final class PipelineNode: Node, @unchecked Sendable {
             sh.startingGroup = nil
             do throws(Unwind) {
                 ended = try sh.waitForegroundJob(
-                    children, command: { commands.map { Printer.oneLine($0) }.joined(by: " | ") })[...]
+                    children, command: { commands.map { Printer.bashText(of: $0) }.joined(by: " | ") })[...]
             } catch {
                 unwind = error
             }
@@ -189,7 +191,7 @@ final class PipelineNode: Node, @unchecked Sendable {
             let arguments = Arguments(interpreter: sh, base: base, count: count)
             guard count > 0, case .external = command.resolved(sh, arguments) else { return nil }
             sh.context.options.remove(.errexit)
-            if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.shell($0) }) }
+            if sh.has(.xtrace) { sh.trace(arguments.map { Quoting.traced($0) }) }
             defer { for file in files { file?.close() } }
             guard try sh.redirect(command.redirections) else { return .failed(1) }
             switch try sh.launch(arguments, command.assignments) {

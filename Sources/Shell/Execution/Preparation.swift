@@ -141,7 +141,7 @@ package enum Preparation {
                         subscriptNode(index), isAppending: element.isAppending, value: word(element.value))
                 }
                 return .words(expandBraces(element.value), text: word(element.value))
-            })
+            }, elements)
     }
 
     static func subscriptNode(_ word: Word) -> SubscriptNode {
@@ -167,26 +167,31 @@ package enum Preparation {
         case .forLoop(let loop):
             return ForNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),
-                body: tracedBody(list(loop.body), loop, "for "), position: loop.position)
+                body: list(loop.body), source: loop)
         case .arithmeticFor(let loop):
             return ArithmeticForNode(
                 initial: loop.initial.map(arithmetic), condition: loop.condition.map(arithmetic),
-                step: loop.step.map(arithmetic), body: list(loop.body))
+                step: loop.step.map(arithmetic), body: list(loop.body), source: loop, position: position)
         case .select(let loop):
             return SelectNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces), body: list(loop.body),
-                position: loop.position)
+                source: loop)
         case .coprocess(let name, let body):
             let item = ListItem(first: Pipeline([body]))
             return CoprocessNode(
-                name: name, body: AsynchronousNode(body: command(body), item: item, position: position))
+                name: name,
+                body: AsynchronousNode(
+                    body: command(body), item: item,
+                    shown: ListItem(
+                        first: Pipeline([.compound(compound, redirections: [], position: position)])),
+                    position: position))
         case .caseCommand(let command):
             return CaseNode(
                 subject: word(command.subject),
                 items: command.items.map { item in
                     CaseNode.Branch(
                         patterns: item.patterns.map { word($0) }, body: list(item.body), terminator: item.terminator)
-                })
+                }, source: command.subject, position: position)
         case .ifCommand(let command):
             return IfNode(
                 branches: command.branches.map { IfNode.Branch(condition: list($0.condition), body: list($0.body)) },
@@ -198,7 +203,7 @@ package enum Preparation {
         case .conditional(let expression):
             return ConditionalCommandNode(conditional(expression), position: position)
         case .arithmetic(let expression):
-            return ArithmeticCommandNode(arithmetic(expression), position: position)
+            return ArithmeticCommandNode(arithmetic(expression), source: expression, position: position)
         }
     }
 

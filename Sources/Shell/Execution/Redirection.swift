@@ -68,10 +68,9 @@ extension Interpreter {
                 return false
             }
             if addsNewline { text.append(UInt8(ascii: "\n")) }
-            place(OpenFile(text: text), redirection, default: 0)
-            return true
+            return place(OpenFile(text: text), redirection, default: 0)
         case .file(let operation, let word):
-            let name = try word.text(self)
+            guard let name = try fileName(word, redirection) else { return false }
             switch operation {
             case .input: return open(name, O_RDONLY, redirection, default: 0)
             case .readWrite: return open(name, O_RDWR | O_CREAT, redirection, default: 0)
@@ -94,6 +93,21 @@ extension Interpreter {
                 return true
             }
         }
+    }
+
+    /// The word after the operator. In bash it is expanded to fields, which must be one.
+    private func fileName(_ word: WordNode, _ redirection: RedirectionNode) throws(Unwind) -> Bytes? {
+        if let constant = word.constant { return constant }
+        if has(.posix) { return try word.text(self) }
+        let base = stack.count
+        defer { stack.removeLast(stack.count - base) }
+        try word.pushFields(self)
+        guard stack.count == base + 1 else {
+            position = redirection.position
+            report("a redirection to " + (stack.count == base ? "nothing" : "several names"))
+            return nil
+        }
+        return stack[base]
     }
 
     /// Descriptor 2 becomes what 1 is.
@@ -121,26 +135,18 @@ extension Interpreter {
         // The names of descriptors mean the shell's descriptors, which are virtual.
         if let file = deviceFile(name) {
             guard let file, let descriptor = file.descriptor else { return redirectionFailed(name, Errno(ENOENT)) }
-            if file.memory != nil {
-                place(file, redirection, default: number)
-                return true
-            }
+            if file.memory != nil { return place(file, redirection, default: number) }
             if let duplicate = try? System.duplicate(descriptor) {
-                place(OpenFile(owning: duplicate), redirection, default: number)
-                return true
+                return place(OpenFile(owning: duplicate), redirection, default: number)
             }
         }
         do throws(Errno) {
             // A FIFO or terminal may keep us waiting: a signal with a trap must get through, so EINTR is retried below.
             let file = try System.open(
                 name, flags: flags | O_NOCTTY, mode: 0o666 & ~context.umask, at: context.workingDirectory.descriptor)
-            if flags == O_RDONLY {
-                place(OpenFile(reading: file), redirection, default: number)
-            } else {
-                ReadAhead.writersOpened.add(1, ordering: .relaxed)
-                place(OpenFile(owning: file), redirection, default: number)
-            }
-            return true
+            if flags == O_RDONLY { return place(OpenFile(reading: file), redirection, default: number) }
+            ReadAhead.writersOpened.add(1, ordering: .relaxed)
+            return place(OpenFile(owning: file), redirection, default: number)
         } catch {
             position = redirection.position
             return redirectionFailed(name, error)
@@ -198,21 +204,37 @@ extension Interpreter {
             position = redirection.position
             return redirectionFailed(name, Errno(EBADF))
         }
-        place(file, redirection, default: number)
+        guard place(file, redirection, default: number) else { return false }
         if closesSource { context.descriptors[from] = nil }
         return true
     }
 
-    /// Puts a file at the descriptor that the redirection means.
-    private func place(_ file: OpenFile, _ redirection: RedirectionNode, default number: Int) {
-        if let name = redirection.variable {
-            var free = 10
-            while context.descriptors[free] != nil { free += 1 }
-            context.descriptors[free] = file
-            _ = try? assign(to: name, Bytes(decimal: free))
-        } else {
+    /// Puts a file at the descriptor that the redirection means; false if a variable can't have its number.
+    private func place(_ file: OpenFile, _ redirection: RedirectionNode, default number: Int) -> Bool {
+        guard let name = redirection.variable else {
             context.descriptors[redirection.descriptor ?? number] = file
+            return true
         }
+        var free = 10
+        while context.descriptors[free] != nil { free += 1 }
+        guard (try? assign(to: name, Bytes(decimal: free))) == true else { return false }
+        context.descriptors[free] = file
+        // It lasts longer than the command, as in bash.
+        if !has(ShoptOptions.varredirClose) { lastingDescriptors.append((free, file)) }
+        return true
+    }
+
+    /// After a command: the descriptors are what they were, but for those that a variable has got.
+    @inline(__always)
+    func restoreDescriptors(_ saved: DescriptorTable) {
+        context.descriptors = saved
+        if !lastingDescriptors.isEmpty { keepLastingDescriptors() }
+    }
+
+    @inline(never)
+    private func keepLastingDescriptors() {
+        for (number, file) in lastingDescriptors { context.descriptors[number] = file }
+        lastingDescriptors = []
     }
 
     private func redirectionFailed(_ name: Bytes, _ error: Errno) -> Bool {

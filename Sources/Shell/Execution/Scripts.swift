@@ -103,6 +103,7 @@ extension Interpreter {
     }
 
     package func reportSyntax(_ error: ParseError) {
+        syntaxErrorDepth = frames.count
         writeError("thresh: " + error.render(name: sourceName))
     }
 

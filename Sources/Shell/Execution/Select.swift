@@ -7,17 +7,18 @@ final class SelectNode: Node, @unchecked Sendable {
     let id: NameID
     let words: [WordNode]?
     let body: Node
-    let position: Position
+    private let source: ForLoop
 
-    init(id: NameID, words: [WordNode]?, body: Node, position: Position) {
+    init(id: NameID, words: [WordNode]?, body: Node, source: ForLoop) {
         self.id = id
         self.words = words
         self.body = body
-        self.position = position
+        self.source = source
     }
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
-        sh.position = position
+        sh.position = source.position
+        if sh.announces { try sh.announce(source.position) { source.head("select ") } }
         let base = sh.stack.count
         defer { sh.stack.removeLast(sh.stack.count - base) }
         if let words {

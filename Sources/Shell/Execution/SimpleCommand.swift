@@ -19,13 +19,26 @@ final class AssignmentNodeOfCommand: @unchecked Sendable {
         self.array = array
     }
 
-    func evaluate(_ sh: Interpreter) throws(Unwind) -> Bytes {
-        let value = try value.string(sh)
+    func evaluate(_ sh: Interpreter) throws(Unwind) -> Bytes { try completed(value.string(sh), sh) }
+
+    /// `+=` appends to what the variable holds.
+    private func completed(_ value: Bytes, _ sh: Interpreter) throws(Unwind) -> Bytes {
         guard isAppending else { return value }
         guard let sum = sh.appended(id, value) else {
             throw sh.assignmentFailed()
         }
         return sum
+    }
+
+    /// Evaluates, and shows it for `set -x`.
+    func evaluateTraced(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        let text = try value.string(sh)
+        sh.trace([traced(text)])
+        return try completed(text, sh)
+    }
+
+    func traced(_ value: Bytes) -> Bytes {
+        NameTable.name(of: id) + (isAppending ? "+=" : "=") + (value.isEmpty ? "" : Quoting.traced(value))
     }
 }
 
@@ -53,7 +66,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
     func runAfterWords(_ sh: Interpreter) throws(Unwind) -> Int32 {
         if !redirections.isEmpty {
             let saved = sh.context.descriptors
-            defer { sh.context.descriptors = saved }
+            defer { sh.restoreDescriptors(saved) }
             guard try sh.redirect(redirections) else {
                 try sh.checkErrexit(1)
                 return 1
@@ -61,8 +74,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
         }
         try assignments.forEach { (assignment) throws(Unwind) in
             if let array = assignment.array { return try array.assign(sh) }
-            let value = try assignment.evaluate(sh)
-            if sh.has(.xtrace) { sh.trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
+            let value = sh.has(.xtrace) ? try assignment.evaluateTraced(sh) : try assignment.evaluate(sh)
             // Appending in place where nothing else holds the value is what makes `s=$s…x` cheap; see set(_:_:).
             guard sh.set(assignment.id, value) else {
                 throw sh.assignmentFailed()
@@ -136,6 +148,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
 
     /// Runs the command whose words are on the stack from `base`.
     func runWords(_ sh: Interpreter, _ base: Int) throws(Unwind) -> Int32 {
+        if sh.has(.keyword), let node = withKeywords(sh, base) { return try node.runWords(sh, base) }
         let count = sh.stack.count - base
         let status: Int32
         if count == 0 {
@@ -155,6 +168,25 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         return status
     }
 
+    /// With `set -k` the assignments among the arguments count as those before the command: it with these, if there are some.
+    private func withKeywords(_ sh: Interpreter, _ base: Int) -> SimpleCommandNode? {
+        var found: [AssignmentNodeOfCommand] = []
+        let words = sh.stack.copy(base..<sh.stack.count)
+        sh.stack.removeLast(words.count)
+        for word in words {
+            if let end = word.find(UInt8(ascii: "=")), Names.isName(word[0..<end]) {
+                let value = ConstantWord(word.suffix(from: end + 1))
+                found.append(
+                    AssignmentNodeOfCommand(id: NameTable.intern(word[0..<end]), isAppending: false, value: value))
+            } else {
+                sh.stack.append(word)
+            }
+        }
+        if found.isEmpty { return nil }
+        return SimpleCommandNode(
+            assignments: assignments + found, words: [], redirections: redirections, position: position)
+    }
+
     /// What the name means now.
     @inline(__always)
     func resolved(_ sh: Interpreter, _ arguments: Arguments) -> CommandMeaning {
@@ -170,9 +202,14 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         var texts: [Bytes] = []
         // Expanding what runs commands or assigns must happen once: such an assignment is shown when it is made.
         for assignment in assignments where assignment.value.isPure && assignment.array == nil {
-            texts.append(NameTable.name(of: assignment.id) + "=" + Quoting.shell(try assignment.evaluate(sh)))
+            texts.append(assignment.traced(try assignment.value.string(sh)))
         }
-        for index in base..<sh.stack.count { texts.append(Quoting.shell(sh.stack[index])) }
+        // In bash each assignment is a line of its own.
+        if !texts.isEmpty, !sh.has(.posix) {
+            for text in texts { sh.trace([text]) }
+            texts = []
+        }
+        for index in base..<sh.stack.count { texts.append(Quoting.traced(sh.stack[index])) }
         sh.trace(texts)
     }
 }
@@ -192,6 +229,10 @@ extension Interpreter {
             context.options.remove(.xtrace)
             line = expandPrompt(prompt)
             context.options.insert(.xtrace)
+            // How deep substitutions and evaluated texts are nested shows in the first character.
+            if traceLevel > 0, !has(.posix), let first = line.first {
+                line = Bytes(repeating: first, count: traceLevel) + line
+            }
         }
         line.append(texts.joined(by: " "))
         line.append("\n")
@@ -242,7 +283,7 @@ extension Interpreter {
                     return 1
                 }
             }
-            defer { if !redirections.isEmpty { context.descriptors = saved } }
+            defer { if !redirections.isEmpty { restoreDescriptors(saved) } }
             if assignments.isEmpty { return try call(function, arguments) }
             let values = try assignTemporarily(assignments, export: true)
             defer { for value in values.reversed() { restore(value.id, value.saved) } }
@@ -263,7 +304,13 @@ extension Interpreter {
         }
         let saved = context.descriptors
         var keepsRedirections = false
-        defer { if !keepsRedirections { context.descriptors = saved } }
+        defer {
+            if keepsRedirections {
+                lastingDescriptors = []
+            } else {
+                restoreDescriptors(saved)
+            }
+        }
         guard try redirect(redirections) else {
             if isSpecial && !has(.interactive) {
                 context.status = 1
@@ -313,7 +360,7 @@ extension Interpreter {
 
     /// Shows an assignment before a command that `traceCommand` has left out.
     private func traceImpure(_ assignment: AssignmentNodeOfCommand, _ value: Bytes) {
-        if !assignment.value.isPure { trace([NameTable.name(of: assignment.id) + "=" + Quoting.shell(value)]) }
+        if !assignment.value.isPure { trace([assignment.traced(value)]) }
     }
 
     /// Assignments that last as long as a command; gives what to put back.
@@ -369,6 +416,7 @@ extension Interpreter {
         }
         let savedParameters = context.positional
         context.positional = arguments.operands
+        let savedHasSet = hasSetParameters
         let savedLoopDepth = loopDepth
         let savedSource = sourceName
         let savedPlace = context.getoptsPlace
@@ -381,6 +429,7 @@ extension Interpreter {
             if let options = frames.removeLast().savedOptions { context.options = options }
             for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
             context.positional = savedParameters
+            hasSetParameters = savedHasSet
             context.getoptsPlace = savedPlace
             loopDepth = savedLoopDepth
             functionDepth -= 1

@@ -12,7 +12,11 @@ extension Interpreter {
         output = Bytes()
         let memory = MemoryOutput()
         captures.append(memory)
-        defer { output = outerOutput }
+        traceLevel += 1
+        defer {
+            output = outerOutput
+            traceLevel -= 1
+        }
         let status: Int32
         let outerLoopDepth = loopDepth
         do throws(Unwind) {

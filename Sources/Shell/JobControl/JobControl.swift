@@ -205,7 +205,7 @@ extension Interpreter {
         switch start(launch) {
         case .failure(let status): return status
         case .success(let child):
-            let text: () -> Bytes = { "(" + Printer.oneLine(list) + ")" }
+            let text: () -> Bytes = { "( " + Printer.bashText(of: list) + " )" }
             if isJob { return try waitForegroundJob([child], command: text).last ?? 0 }
             return try waitForeground(child, command: text)
         }

@@ -12,14 +12,15 @@ extension Interpreter {
         case process
     }
 
-    /// A line of `jobs`, as POSIX has it.
+    /// A line of `jobs`: as bash has it, or to the letter of POSIX.
     func describeJob(_ index: Int, _ format: JobFormat) -> Bytes {
         let job = jobs[index]
         let leader = job.group ?? job.processes.first?.child.pid ?? 0
         if format == .process { return Bytes(decimal: leader) + "\n" }
+        let isPosix = has(.posix)
         var line: Bytes = "["
         line.append(decimal: job.number)
-        line.append("] ")
+        line.append(isPosix ? "] " : "]")
         line.append(
             index == jobs.current
                 ? UInt8(ascii: "+") : index == jobs.previous ? UInt8(ascii: "-") : UInt8(ascii: " "))
@@ -27,11 +28,14 @@ extension Interpreter {
         if format == .long {
             line.append(decimal: leader)
             line.append(" ")
+        } else if !isPosix {
+            line.append(" ")
         }
         let state = describeState(job)
         line.append(state)
-        line.append(Bytes(repeating: UInt8(ascii: " "), count: max(1, 12 - state.count)))
+        line.append(Bytes(repeating: UInt8(ascii: " "), count: max(1, (isPosix ? 12 : 24) - state.count)))
         line.append(job.command)
+        if !isPosix && !job.hasEnded && !job.isStopped { line.append(" &") }
         line.append("\n")
         return line
     }
@@ -42,7 +46,9 @@ extension Interpreter {
             case .signaled(let signal, let dumped):
                 return (Signals.explanation(of: signal) ?? "Signal " + Bytes(decimal: signal))
                     + (dumped ? " (core dumped)" : "")
-            default: return job.exitStatus == 0 ? "Done" : "Done(" + Bytes(decimal: job.exitStatus) + ")"
+            default:
+                let status = Bytes(decimal: job.exitStatus)
+                return job.exitStatus == 0 ? "Done" : has(.posix) ? "Done(" + status + ")" : "Exit " + status
             }
         }
         guard job.isStopped, let signal = job.stopSignal else { return "Running" }
