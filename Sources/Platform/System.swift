@@ -170,7 +170,9 @@ package enum System {
 
     /// A new file in memory, close-on-exec, to be read from its start, that `seal` can make unchangeable. Where the limit of
     /// a file's size (`ulimit -f`) is lower than that it is a pipe, to which the limit doesn't apply.
-    package static func memoryFile(_ name: Bytes, holding content: UnsafeRawBufferPointer) throws(Errno) -> Int32 {
+    package static func memoryFile(
+        _ name: Bytes, holding content: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) throws(Errno) -> Int32 {
         if let limit = try? resourceLimit(Resource.fileSize), limit.soft < UInt64(content.count) {
             return try filledPipe(content)
         }
