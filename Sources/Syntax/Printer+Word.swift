@@ -203,8 +203,10 @@ extension Printer {
             }
         case .substring(let offset, let length):
             out.append(":")
-            // `${x:-1}` is another operation.
-            if case .literal(let text)? = offset.text.parts.first, let first = text.first,
+            // `${x:-1}` is another operation, and `${x:}` is none.
+            if offset.text.parts.isEmpty {
+                out.append(" ")
+            } else if case .literal(let text)? = offset.text.parts.first, let first = text.first,
                 first == "-" || first == "=" || first == "?" || first == "+"
             {
                 out.append(" ")
