@@ -80,6 +80,12 @@ final class Completion {
         shared?.earlierLines = lines.isEmpty ? Bytes() : lines.joined(by: "\n") + "\n"
     }
 
+    /// Whether Ctrl-C came during the last search; says so once.
+    static func takeInterruption() -> Bool {
+        defer { shared?.result.wasInterrupted = false }
+        return shared?.result.wasInterrupted ?? false
+    }
+
     /// The names of readline's functions, for `compgen -A binding`.
     private static func readlineFunctions() -> [Bytes] {
         guard let list = rl_funmap_names() else { return [] }
@@ -236,7 +242,6 @@ final class Completion {
         var rows: Int32 = 0
         var columns: Int32 = 0
         rl_get_screen_size(&rows, &columns)
-        rl_crlf()
         if descriptions.isEmpty {
             // Only the words, without what is in front of them in the line.
             for index in 0...count {
@@ -249,6 +254,7 @@ final class Completion {
             rl_display_match_list(
                 matches, Int32(truncatingIfNeeded: count), Int32(truncatingIfNeeded: max(width - lead.count, 1)))
         } else {
+            rl_crlf()
             var text = Bytes()
             for index in 1...max(count, 1) {
                 guard let match = matches[index] else { continue }

@@ -72,7 +72,12 @@ final class Readline: LineSource {
         }
         while !hasFinished {
             switch wait.forInput(0, source: self) {
-            case .input: rl_callback_read_char()
+            case .input:
+                rl_callback_read_char()
+                if Completion.takeInterruption() {
+                    forget()
+                    return .interrupted
+                }
             case .interrupted:
                 abandon()
                 return .interrupted
@@ -88,10 +93,14 @@ final class Readline: LineSource {
 
     /// Leaves the line as it is on the screen and forgets it.
     private func abandon() {
+        forget()
+        sh.writeError("^C\n")
+    }
+
+    private func forget() {
         rl_free_line_state()
         rl_callback_sigcleanup()
         rl_callback_handler_remove()
-        sh.writeError("^C\n")
     }
 
     // MARK: The screen

@@ -12,7 +12,7 @@ extension Builtin {
             -a  all jobs
             -r  all that are running
             -h  don't forget them, only leave them alone when the terminal hangs up, as this shell does with all jobs
-            """, completes: .jobs, run: Disown.run)
+            """, completes: .ownProcesses, run: Disown.run)
 
     static let suspend = Builtin(
         name: "suspend", kind: .extension, synopsis: "suspend [-f]",

@@ -16,7 +16,7 @@ extension Builtin {
             -p  the variable gets the process id of the one whose status is returned
             -f  wait until a job has ended, not only been stopped
             """,
-        completes: .jobs,
+        completes: .ownProcesses,
         run: { (sh, args) throws(Unwind) in try waitForJobs(sh, args) })
 
     private static func waitForJobs(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {

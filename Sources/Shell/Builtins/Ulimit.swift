@@ -5,7 +5,9 @@ extension Builtin {
     static let ulimit = Builtin(
         name: "ulimit", kind: .regular, synopsis: "ulimit [-HS] [-a | -cdefilmnqRrstuvx [limit]]",
         summary: "Show or set what the shell and the processes it starts may use.",
-        details: Ulimit.details, completes: .nothing, run: Ulimit.run)
+        details: Ulimit.details,
+        completes: .candidates([Candidate("unlimited"), Candidate("hard"), Candidate("soft")]),
+        options: Ulimit.options, run: Ulimit.run)
 }
 
 enum Ulimit {
@@ -16,6 +18,19 @@ enum Ulimit {
         let unit: UInt64
         let name: StaticString
         let unitName: StaticString
+    }
+
+    @Sendable static func options() -> [Candidate] {
+        let general: [Candidate] = [
+            Candidate("-a", "show all limits"), Candidate("-H", "the hard limit, which can only be lowered"),
+            Candidate("-S", "the soft limit, which is what counts"),
+        ]
+        return general
+            + kinds.map { kind in
+                var text: Bytes = "-"
+                text.append(kind.letter)
+                return Candidate(text, Bytes(stringLiteral: kind.name))
+            }
     }
 
     static let kinds: [Kind] = [

@@ -33,6 +33,8 @@ package struct CompletionResult: Sendable {
     package var isSorted = true
     /// Those that are file names have no quotes.
     package var quotesNames = true
+    /// Ctrl-C came while commands were asked.
+    package var wasInterrupted = false
 
     package init() {}
 }
@@ -79,8 +81,11 @@ package struct CompletionEngine {
             }
             return result
         } catch {
+            let wasInterrupted = sh.context.status == 128 + 2
             sh.recover()
-            return CompletionResult()
+            var result = CompletionResult()
+            result.wasInterrupted = wasInterrupted
+            return result
         }
     }
 
@@ -243,19 +248,9 @@ package struct CompletionEngine {
         let plain = sh.expandTilde(CompletionWords.dequoted(source))
         guard text.contains(UInt8(ascii: "$")),
             let word = try? Parser.parseWholeWord(text, options: sh.parserOptions()),
-            word.parts.allSatisfy(CompletionEngine.isQuiet), let value = try? Preparation.word(word).string(sh)
+            word.parts.allSatisfy(\.isQuiet), let value = try? Preparation.word(word).string(sh)
         else { return plain }
         return value
-    }
-
-    /// Expanding it runs nothing and changes nothing.
-    private static func isQuiet(_ part: WordPart) -> Bool {
-        switch part {
-        case .literal, .escaped, .singleQuoted, .dollarSingleQuoted, .tilde: true
-        case .doubleQuoted(let parts): parts.allSatisfy(isQuiet)
-        case .parameter(let expansion): expansion.operation == .value && expansion.index == nil && !expansion.isIndirect
-        default: false
-        }
     }
 
     // MARK: Commands
@@ -268,11 +263,10 @@ package struct CompletionEngine {
         if text.contains(UInt8(ascii: "/")) { return files(.programs) }
         if text.first == UInt8(ascii: "~") { return plain() }
         var result = names(sh.commandNames(text).map { Candidate($0) })
-        result.candidates = result.candidates.map { Candidate(Quoting.backslashed($0.text), $0.description) }
-        for reserved in ["!", "{", "}", "[[", "]]"] as [Bytes] where reserved.hasPrefix(text) {
-            if let index = result.candidates.firstIndex(where: { $0.text == Quoting.backslashed(reserved) }) {
-                result.candidates[index].text = reserved
-            }
+        // What the shell itself knows is written as it is; a program's name may need quotes.
+        result.candidates = result.candidates.map { candidate in
+            let isOwn = candidate.text == "[" || Interpreter.reservedWords.contains(candidate.text)
+            return isOwn ? candidate : Candidate(Quoting.backslashed(candidate.text), candidate.description)
         }
         return result
     }
@@ -313,6 +307,7 @@ package struct CompletionEngine {
         request.words = CompletionWords(request.line, point: request.point, breaks: wordBreaks)
         request.type = line.type
         request.key = line.key
+        request.hasQuotes = context.quotes != .none || request.word != CompletionWords.dequoted(request.word)
         return (try sh.complete(spec, request), start)
     }
 
@@ -358,12 +353,20 @@ package struct CompletionEngine {
     /// The directory that was typed stays as it was where all candidates begin with it.
     private func keepTyped(_ result: inout CompletionResult) {
         let typed = line.text[result.start..<line.point]
-        guard let slash = typed.findLast(UInt8(ascii: "/")) else { return }
+        guard let slash = typed.findLast(UInt8(ascii: "/")) else {
+            if typed.first == UInt8(ascii: "~"), context.quotes == .none,
+                result.candidates.allSatisfy({ $0.text.first == UInt8(ascii: "~") })
+            {
+                (result.keptSource, result.keptText) = ("~", "~")
+            }
+            return
+        }
         let source = typed[0...slash]
         let text = CompletionWords.dequoted(source)
         guard result.candidates.allSatisfy({ $0.text.hasPrefix(text) }) else { return }
         result.keptSource = source
         result.keptText = text
+        result.directory = (text, sh.expandedDirectory(text))
     }
 
     // MARK: Built-ins

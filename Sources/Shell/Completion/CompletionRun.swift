@@ -22,6 +22,8 @@ package struct CompletionRequest {
     /// COMP_TYPE and COMP_KEY.
     package var type = 0
     package var key = 0
+    /// There are quotes in the word, or open before it.
+    var hasQuotes = false
 
     package init(command: Bytes, word: Bytes) {
         self.command = command
@@ -49,9 +51,10 @@ extension Interpreter {
         let outer = completion
         // What `compgen` does within a completion is not the completion that `compopt` means.
         let isOwn = request.words != nil
-        if isOwn { completion = CompletionState(options: spec.options) }
+        if isOwn { completion = CompletionState(options: spec.options, hasQuotes: request.hasQuotes) }
         defer { completion = outer }
-        let text = CompletionWords.dequoted(request.word)
+        var text = CompletionWords.dequoted(request.word)
+        if !isOwn, outer?.hasQuotes ?? false { text = CompletionWords.dequoted(text) }
         var found = candidates(of: spec.actions, text)
         if let glob = spec.glob { found += fileNames(matching: glob) }
         if let words = spec.words { found += try expandWordList(words).filter { $0.hasPrefix(text) } }
@@ -187,8 +190,8 @@ extension Interpreter {
             stack.append(word)
         }
         let outer = context.status
-        defer { context.status = outer }
         let status = try call(function, Arguments(interpreter: self, base: base, count: 4))
+        context.status = outer
         flushOutput()
         guard let id = NameTable.lookup("COMPREPLY"), context.variables[id].isSet || isArray(id) else {
             return ([], status)

@@ -137,4 +137,6 @@ package enum CompletionKey: Hashable, Sendable {
 /// The completion that runs now, for `compopt`.
 package struct CompletionState: Sendable {
     package var options: CompletionSpec.Options
+    /// The word has quotes. A function that hands it on to `compgen`, quoted as `printf %q` does, means it without either.
+    var hasQuotes = false
 }

@@ -1,5 +1,6 @@
 import Bytes
 import Platform
+import Syntax
 
 /// How file names are compared with what was typed: readline's variables.
 package struct FileNameRules: Sendable {
@@ -44,7 +45,7 @@ extension Interpreter {
         let slash = text.findLast(UInt8(ascii: "/"))
         let typed = slash.map { text[0...$0] } ?? Bytes()
         let prefix = slash.map { text.suffix(from: $0 + 1) } ?? text
-        let path = directory ?? expandTilde(typed)
+        let path = directory ?? (completion == nil ? expandTilde(typed) : expandedDirectory(typed))
         var names: [Bytes] = []
         func take(_ name: Bytes, _ kind: FileKind) {
             if accepts(path + name, kind) { names.append(typed + name) }
@@ -77,6 +78,15 @@ extension Interpreter {
         }
     }
 
+    /// What a directory typed with a tilde or variables is; nothing is run to find it.
+    func expandedDirectory(_ typed: Bytes) -> Bytes {
+        let plain = expandTilde(typed)
+        guard plain.contains(UInt8(ascii: "$")), let word = try? Parser.parseWholeWord(typed, options: parserOptions()),
+            word.parts.allSatisfy(\.isQuiet), let value = try? Preparation.word(word).string(self)
+        else { return plain }
+        return value
+    }
+
     /// `FIGNORE`: endings of names that completion at the prompt leaves out.
     var ignoredSuffixes: [Bytes] {
         guard let value = variable("FIGNORE"), !value.isEmpty else { return [] }
@@ -97,5 +107,18 @@ extension Interpreter {
         }
         guard let home else { return path }
         return home + path.suffix(from: end)
+    }
+}
+
+extension WordPart {
+    /// Expanding it runs nothing and changes nothing.
+    var isQuiet: Bool {
+        switch self {
+        case .literal, .escaped, .singleQuoted, .dollarSingleQuoted, .tilde: true
+        case .doubleQuoted(let parts): parts.allSatisfy(\.isQuiet)
+        case .parameter(let expansion):
+            expansion.operation == .value && expansion.index == nil && !expansion.isIndirect
+        default: false
+        }
     }
 }

@@ -73,6 +73,20 @@ extension Interpreter {
         return jobs.jobs.map { Candidate("%" + Bytes(decimal: $0.number), $0.command) }
     }
 
+    /// The user's processes with their names.
+    var processCandidates: [Candidate] {
+        guard let entries = try? System.listDirectory("/proc") else { return [] }
+        var found: [Candidate] = []
+        for entry in entries {
+            guard entry.decimal != nil, let status = try? System.status("/proc/" + entry),
+                status.uid == System.effectiveUserID || System.effectiveUserID == 0,
+                let name = try? System.readFile("/proc/" + entry + "/comm")
+            else { continue }
+            found.append(Candidate(entry, name.dropLast()))
+        }
+        return found
+    }
+
     var signalCandidates: [Candidate] {
         [Candidate("EXIT", "the end of the shell")]
             + Signals.all.compactMap { signal in

@@ -40,7 +40,14 @@ extension OperandCompletion {
             return .candidates(sh.signalCandidates.dropFirst().map { Candidate("-" + $0.text, $0.description) })
         }
         if query.previous == "-s" || query.previous == "-n" || query.previous == "-l" { return .signals }
-        return .jobs
+        return .candidates(sh.jobCandidates + sh.processCandidates)
+    }
+
+    /// `wait`, `disown`: jobs and their processes.
+    static let ownProcesses = OperandCompletion.by { sh, _ in
+        .candidates(
+            sh.jobCandidates
+                + sh.jobs.jobs.filter { !$0.hasEnded }.map { Candidate(Bytes(decimal: $0.lastProcess), $0.command) })
     }
 
     /// `trap`: the action, then conditions.
