@@ -9,6 +9,28 @@ package struct Word: Hashable, Sendable {
         self.parts = parts
         self.position = position
     }
+
+    /// The text after quote removal, if there is nothing to expand in the word.
+    package var constantText: Bytes? {
+        if parts.count == 1, case .literal(let text) = parts[0] { return text }
+        return Word.constantText(parts)
+    }
+
+    private static func constantText(_ parts: [WordPart]) -> Bytes? {
+        var text = Bytes()
+        for part in parts {
+            switch part {
+            case .literal(let piece), .escaped(let piece), .singleQuoted(let piece), .dollarSingleQuoted(let piece):
+                text.append(piece)
+            case .doubleQuoted(let inner):
+                guard let piece = constantText(inner) else { return nil }
+                text.append(piece)
+            default:
+                return nil
+            }
+        }
+        return text
+    }
 }
 
 package enum WordPart: Hashable, Sendable {

@@ -11,7 +11,7 @@ extension Parser {
 
         mutating func see(_ word: Word) {
             guard self == .unknown else { return }
-            guard word.parts.count == 1, case .literal(let name) = word.parts[0] else {
+            guard let name = word.constantText else {
                 self = .no
                 return
             }

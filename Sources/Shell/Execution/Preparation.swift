@@ -100,7 +100,7 @@ package enum Preparation {
     /// A declaration utility (2.9.1.1): its operands `name=value` are expanded like assignments.
     private static func declares(_ words: [Word]) -> Bool {
         for word in words {
-            guard word.parts.count == 1, case .literal(let name) = word.parts[0] else { return false }
+            guard let name = word.constantText else { return false }
             switch name {
             case "command": continue
             case "export", "readonly", "local", "declare", "typeset", "alias": return true
