@@ -27,7 +27,11 @@ __attribute__((constructor)) static void remember_mask(void) {
 uint64_t thresh_initial_mask(void) { return initial_mask; }
 uint64_t thresh_caught_signals(void) { return __atomic_load_n(&caught, __ATOMIC_RELAXED); }
 
-static void handle(int signal) {
+static int only_terminal_stops;
+
+static void handle(int signal, siginfo_t *info, void *unused) {
+    (void)unused;
+    if (signal == SIGTSTP && only_terminal_stops && info->si_code <= 0) return;
     int error = errno;
     __atomic_fetch_or(&thresh_pending_signals, bit(signal), __ATOMIC_RELEASE);
     uint64_t one = 1;
@@ -58,20 +62,37 @@ uint64_t thresh_take_signals(void) {
     return __atomic_exchange_n(&thresh_pending_signals, 0, __ATOMIC_ACQUIRE);
 }
 
-static int set(int signal, void (*disposition)(int)) {
+int thresh_take_signal(int signal) {
+    uint64_t before = __atomic_fetch_and(&thresh_pending_signals, ~bit(signal), __ATOMIC_ACQUIRE);
+    if (!(before & bit(signal))) return 0;
+    if (before == bit(signal)) {
+        uint64_t counter;
+        ssize_t count = read(descriptor, &counter, sizeof counter);
+        (void)count;
+        // Another may have come between the two: whoever waits is to look again.
+        uint64_t one = 1;
+        if (thresh_signal_is_pending()) count = write(descriptor, &one, sizeof one);
+    }
+    return 1;
+}
+
+// What a signal does: `disposition`, or our handler if `catches`.
+static int set(int signal, void (*disposition)(int), int catches) {
     struct sigaction old;
     struct sigaction action = {.sa_handler = disposition};
-    if (disposition == handle) {
+    if (catches) {
+        action.sa_sigaction = handle;
+        action.sa_flags = SA_SIGINFO;
         // While a handler runs, no other interrupts it. No SA_RESTART: a blocking call returns to its loop, and
         // readers that have something to do on a signal get the chance.
         sigfillset(&action.sa_mask);
         __atomic_fetch_or(&caught, bit(signal), __ATOMIC_RELAXED);
     }
     if (sigaction(signal, &action, &old) < 0) {
-        if (disposition == handle) __atomic_fetch_and(&caught, ~bit(signal), __ATOMIC_RELAXED);
+        if (catches) __atomic_fetch_and(&caught, ~bit(signal), __ATOMIC_RELAXED);
         return -1;
     }
-    if (disposition != handle) __atomic_fetch_and(&caught, ~bit(signal), __ATOMIC_RELAXED);
+    if (!catches) __atomic_fetch_and(&caught, ~bit(signal), __ATOMIC_RELAXED);
     uint64_t before = __atomic_fetch_or(&changed, bit(signal), __ATOMIC_RELAXED);
     if (!(before & bit(signal)) && old.sa_handler == SIG_IGN) {
         __atomic_fetch_or(&ignored_at_start, bit(signal), __ATOMIC_RELAXED);
@@ -81,14 +102,14 @@ static int set(int signal, void (*disposition)(int)) {
 
 int thresh_watch_signal(int signal) {
     if (thresh_signal_descriptor() < 0) return -1;
-    return set(signal, handle);
+    return set(signal, SIG_DFL, 1);
 }
 
-int thresh_ignore_signal(int signal) { return set(signal, SIG_IGN); }
-int thresh_reset_signal(int signal) { return set(signal, SIG_DFL); }
+int thresh_ignore_signal(int signal) { return set(signal, SIG_IGN, 0); }
+int thresh_reset_signal(int signal) { return set(signal, SIG_DFL, 0); }
 
 void thresh_restore_handlers(void) {
-    for (uint64_t left = thresh_caught_signals(); left != 0; left &= left - 1) set(__builtin_ctzll(left) + 1, handle);
+    for (uint64_t left = thresh_caught_signals(); left != 0; left &= left - 1) set(__builtin_ctzll(left) + 1, SIG_DFL, 1);
 }
 
 int thresh_signal_is_ignored(int signal) {
@@ -102,6 +123,13 @@ int thresh_signal_was_ignored(int signal) {
     }
     return thresh_signal_is_ignored(signal);
 }
+
+void thresh_accept_signals(int accepts) {
+    uint64_t mask = accepts ? initial_mask : UINT64_MAX;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+}
+
+void thresh_take_stops_from_terminal(void) { only_terminal_stops = 1; }
 
 // Where SIGCHLD is ignored, children vanish without leaving a status; a parent may have left us with that.
 void thresh_keep_children_waitable(void) {

@@ -61,6 +61,9 @@ package enum Signals {
     /// The signals that came since the last call.
     package static func takePending() -> SignalSet { SignalSet(bits: thresh_take_signals()) }
 
+    /// Whether this signal came; the others stay pending.
+    package static func take(_ signal: Int32) -> Bool { thresh_take_signal(signal) != 0 }
+
     /// Readable while a caught signal waits to be taken. -1 if the process had no descriptor left for it; `watch` then
     /// fails as well.
     package static var descriptor: Int32 { thresh_signal_descriptor() }
@@ -69,6 +72,13 @@ package enum Signals {
     package static func isCaught(_ signal: Int32) -> Bool {
         SignalSet(bits: thresh_caught_signals()).contains(signal)
     }
+
+    /// Lets this thread be interrupted by signals, as the main thread is at the start, or not. Their handlers run on a
+    /// thread that accepts them.
+    package static func accept(_ accepts: Bool) { thresh_accept_signals(accepts ? 1 : 0) }
+
+    /// From now on SIGTSTP shows in `pending` only if the terminal has sent it.
+    package static func takeStopsFromTerminal() { thresh_take_stops_from_terminal() }
 
     package static func dispositionIsIgnored(_ signal: Int32) -> Bool { thresh_signal_is_ignored(signal) != 0 }
 

@@ -2,7 +2,8 @@
 //
 // An interpreter belongs to one thread at a time. It holds the context (a value; a subshell saves it and puts it back) and
 // what is not inherited: the stack of arguments, the functions' local variables, the children it waits for. Commands that
-// must run beside others get an interpreter of their own, on another thread, with a copy of the context.
+// must run beside others get an interpreter of their own, on another thread, with a copy of the context. What is the shell's and
+// neither in the context nor set once is named in `exchangeState` (JobControl/ShellTask.swift) too.
 
 import Bytes
 import Platform
@@ -41,7 +42,14 @@ package final class Interpreter: @unchecked Sendable {
     /// Above 0 inside `( … )` and `$( … )`.
     package internal(set) var subshellDepth = 0
     /// The process's own shell, which acts on signals and moves the process's directory; not a copy on another thread.
-    package let isMain: Bool
+    package internal(set) var isMain: Bool
+    /// Traps run here, and what the terminal sends is meant for it: the process's own shell, or its command that was brought to
+    /// the front.
+    package internal(set) var actsOnSignals: Bool
+    /// The command at the prompt that this interpreter runs, where that can be stopped.
+    var task: ShellTask?
+    /// Variables that are set for as long as a command lasts, with their values from before and the depth of functions.
+    var temporaries: [(depth: Int, id: NameID, saved: Variable)] = []
     /// Where the command being run stands, for messages and LINENO.
     var position = Position.start
     /// The script's name for messages: its path, `-c`, `stdin`.
@@ -148,6 +156,7 @@ package final class Interpreter: @unchecked Sendable {
     package init(name: Bytes, environment: [Bytes], sourceName: Bytes) {
         isMain = true
         formerSeparators = separators
+        actsOnSignals = true
         cancellation = Cancellation()
         history = CommandHistory()
         shellProcess = System.processID
@@ -169,11 +178,33 @@ package final class Interpreter: @unchecked Sendable {
         }
     }
 
+    /// An interpreter for what the prompt's runs on another thread; it stands for the shell and has no state yet.
+    init(beside prompt: Interpreter) {
+        isMain = true
+        formerSeparators = separators
+        actsOnSignals = true
+        cancellation = Cancellation()
+        history = prompt.history
+        shellProcess = prompt.shellProcess
+        sourceName = prompt.sourceName
+        context = Context(
+            name: prompt.context.name, workingDirectory: prompt.context.workingDirectory, umask: prompt.context.umask)
+        position = prompt.position
+        subshellDepth = prompt.subshellDepth
+        ownDepth = prompt.ownDepth
+        extensions = prompt.extensions
+        lineEditor = prompt.lineEditor
+        fileNameRules = prompt.fileNameRules
+        editorFunctions = prompt.editorFunctions
+        startSeconds = prompt.startSeconds
+    }
+
     /// An interpreter for another thread, with a copy of the parent's context as a subshell gets it. Without a `cancellation`
     /// of its own it ends with the parent.
     package init(copying parent: Interpreter, cancellation: Cancellation? = nil) {
         isMain = false
         formerSeparators = separators
+        actsOnSignals = false
         self.cancellation = cancellation ?? parent.cancellation
         history = parent.history
         givesProcessGroups = parent.givesProcessGroups
@@ -309,15 +340,15 @@ package final class Interpreter: @unchecked Sendable {
     /// Between commands: acts on signals with traps, and ends a cancelled job.
     @inline(__always)
     func checkSignals() throws(Unwind) {
-        if isMain {
+        if actsOnSignals {
             if Signals.pending { try runPendingTraps() }
-        } else if cancellation.isCancelled {
-            throw .cancelled
+        } else if cancellation.isAsked {
+            try runPendingTraps()
         }
     }
 
     /// True if a built-in that waits must stop: a signal with a trap is pending, or the job was cancelled.
     package func checkInterrupt() -> Bool {
-        isMain ? Signals.pending : cancellation.isCancelled
+        actsOnSignals ? Signals.pending : cancellation.isCancelled
     }
 }

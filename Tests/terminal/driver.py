@@ -161,7 +161,7 @@ class Session:
                 return given
             if time.monotonic() > end:
                 raise Failure(what() if callable(what) else what)
-            self.read(0.02)
+            self.read(0.05)
 
     @property
     def rows(self):

@@ -16,6 +16,9 @@ static inline int thresh_signal_is_pending(void) {
 /// All pending signals, which are no longer pending then.
 uint64_t thresh_take_signals(void);
 
+/// Whether this one signal is pending, which it is no longer then; the others stay.
+int thresh_take_signal(int signal);
+
 /// The eventfd that handlers write to, made at the first call; -1 and errno if it can't be.
 int thresh_signal_descriptor(void);
 
@@ -30,6 +33,13 @@ int thresh_signal_was_ignored(int signal);
 
 /// Default action of `signal` for this process, at once if it ends or stops it.
 void thresh_raise_default(int signal);
+
+/// Lets this thread get signals as the process did at its start, or none: of several threads the one that gets them is
+/// interrupted in what it waits for.
+void thresh_accept_signals(int accepts);
+
+/// SIGTSTP counts only if the terminal sends it, and not if a process does: for a shell that its users stop by other means.
+void thresh_take_stops_from_terminal(void);
 
 /// What a signal means, in English; NULL for an unknown one.
 const char *thresh_signal_text(int signal);

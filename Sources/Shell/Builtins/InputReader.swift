@@ -134,9 +134,13 @@ extension Interpreter {
     func waitForInput(_ descriptor: Int32, until deadline: UInt64?) throws(InputError) {
         while true {
             if let signal = try interruption() { throw .interrupted(signal) }
+            if let task, !task.isInFront, System.isTerminal(descriptor) {
+                // As the kernel does with a process that reads in the background.
+                do throws(Unwind) { try stopTask(by: SIGTTIN) } catch { throw .unwind(error) }
+            }
             var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
             // Signals are the main interpreter's; another one looks now and then whether its job is still wanted.
-            if isMain && Signals.descriptor >= 0 {
+            if actsOnSignals && Signals.descriptor >= 0 {
                 descriptors.append(pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0))
             }
             for capture in captures {
@@ -144,13 +148,13 @@ extension Interpreter {
                     descriptors.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0))
                 }
             }
-            var milliseconds: UInt64 = isMain ? UInt64(Int32.max) : 100
+            var milliseconds: UInt64 = actsOnSignals ? UInt64(Int32.max) : 100
             if let deadline {
                 let now = Clock.monotonicNanoseconds()
                 let left = deadline > now ? (deadline - now + 999_999) / 1_000_000 : 0
                 milliseconds = min(milliseconds, left)
             }
-            let isEndless = deadline == nil && isMain
+            let isEndless = deadline == nil && actsOnSignals
             do throws(Errno) {
                 _ = try System.poll(&descriptors, timeoutMilliseconds: isEndless ? -1 : Int32(milliseconds))
             } catch { throw .failed(error) }

@@ -47,6 +47,10 @@ enum Kill {
         for operand in args[first...] {
             let processes: [Int32]
             if operand.first == UInt8(ascii: "%") {
+                if let index = sh.jobs.index(ofSpecification: operand), let task = sh.jobs[index].task {
+                    task.signal(signal)
+                    continue
+                }
                 guard let found = sh.processes(forJobSpec: operand) else {
                     status = sh.fail(args[0], operand, sh.jobs.problem(with: operand))
                     continue

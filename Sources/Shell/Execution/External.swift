@@ -96,7 +96,7 @@ extension Interpreter {
         let path = trustsPaths && name.contains(UInt8(ascii: "/")) ? name : findExecutable(name)
         // What is told of a missing command is told of the PATH that was searched.
         let missing = path == nil ? reportMissing(name) : 0
-        for value in values.reversed() { restore(value.id, value.saved) }
+        if !values.isEmpty { endTemporary(values) }
         guard let path else { return .failure(missing) }
         if context.commandPaths[name] != nil { context.commandUses[name, default: 0] += 1 }
         guard context.descriptors.areOpen else {
@@ -120,7 +120,10 @@ extension Interpreter {
         if !ownIgnoredSignals.isEmpty {
             launch.defaultSignals = ownIgnoredSignals
             // What runs in the shell's own group must not stop: nobody could let it go on.
-            if !controlsJobs { launch.defaultSignals.remove(SIGTSTP) }
+            if !controlsJobs && ownIgnoredSignals.contains(SIGTSTP) {
+                launch.defaultSignals.remove(SIGTSTP)
+                launch.ignoredSignals.insert(SIGTSTP)
+            }
         }
         if cancellation.endsWithThresh { launch.parentDeathSignal = SIGKILL }
         return launch
@@ -216,6 +219,7 @@ extension Interpreter {
 
     /// Waits until the child has ended, draining captures meanwhile, and reaps it.
     func waitForEnd(_ child: Child) -> WaitStatus {
+        if task != nil { waitStoppable(child) }
         if captures.contains(where: { $0.readDescriptor != nil }) {
             drainCaptures(until: child.pidfd)
         }
@@ -225,6 +229,31 @@ extension Interpreter {
         }
         guard let (status, _) = try? child.wait() else { return .exited(127) }
         return status
+    }
+
+    /// Waits until a child of the command at the prompt has ended that is in the shell's own group: Ctrl-Z then is the
+    /// shell's, and stops both.
+    private func waitStoppable(_ child: Child) {
+        while actsOnSignals {
+            var fds = [
+                pollfd(fd: child.pidfd, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            for capture in captures {
+                guard let read = capture.readDescriptor else { continue }
+                fds.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0))
+            }
+            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return }
+            for capture in captures where capture.readDescriptor != nil { capture.drain() }
+            if fds[0].revents != 0 { return }
+            guard fds[1].revents != 0 else { continue }
+            // Another signal, as that of Ctrl-C, the child has got itself.
+            guard Signals.take(SIGTSTP) else { return }
+            try? child.signal(SIGSTOP)
+            let goesOn = pauseTask(by: SIGTSTP)
+            try? child.signal(SIGCONT)
+            if !goesOn { try? child.signal(cancellation.signal) }
+        }
     }
 
     /// Drains the captures' pipes until `descriptor` is readable (a pidfd: the child has ended).
@@ -253,7 +282,9 @@ extension Interpreter {
 
     /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
     func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
-        guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0 else { return }
+        guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0,
+            task?.isInFront ?? true
+        else { return }
         var message = Bytes(cString: strsignal(signal))
         if dumpedCore { message.append(" (core dumped)") }
         message.append(": ")

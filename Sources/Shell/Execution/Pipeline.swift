@@ -89,6 +89,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         if isJob {
             let children = running.compactMap { if case .child(let child) = $0 { child } else { nil } }
             sh.startingGroup = nil
+            sh.position = position
             do throws(Unwind) {
                 ended = try sh.waitForegroundJob(
                     children, command: { commands.map { Printer.bashText(of: $0) }.joined(by: " | ") })[...]
@@ -118,7 +119,7 @@ final class PipelineNode: Node, @unchecked Sendable {
     }
 
     /// Whether the last stage is something that the shell itself runs: as far as one can say before its words are expanded.
-    private func endsInShell(_ sh: Interpreter) -> Bool {
+    func endsInShell(_ sh: Interpreter) -> Bool {
         guard sh.has(ShoptOptions.lastpipe) else { return false }
         guard let command = stages[stages.count - 1] as? SimpleCommandNode else { return true }
         guard let name = command.constantName, case .external = sh.meaning(of: name) else {
@@ -128,7 +129,7 @@ final class PipelineNode: Node, @unchecked Sendable {
     }
 
     /// Built-ins that run others or may wait for long: as stages of a job they must be processes.
-    private static let slow: Set<Bytes> = [
+    static let slow: Set<Bytes> = [
         ".", "source", "eval", "exec", "command", "builtin", "wait", "fg", "bg", "read", "mapfile", "readarray",
         "parallel",
     ]

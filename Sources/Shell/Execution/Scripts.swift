@@ -65,7 +65,7 @@ extension Interpreter {
     }
 
     /// Runs a command line; one that was abandoned for an error leaves its status.
-    private func runUnabandoned(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
+    func runUnabandoned(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
         do throws(Unwind) {
             let status = try body(self)
             context.status = status
@@ -208,6 +208,7 @@ extension Interpreter {
         if list.items.isEmpty { return nil }
         do throws(Unwind) {
             let node = Preparation.list(list)
+            if let task = runAsTask(list, node) { return task.exitStatus }
             context.status = try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
             return has(.onecmd) ? context.status : nil
         } catch {

@@ -11,18 +11,25 @@ extension Interpreter {
     /// ends. On a thread it only looks whether the job was cancelled.
     @discardableResult
     func runPendingTraps() throws(Unwind) -> Int32? {
-        guard isMain else {
+        guard actsOnSignals else {
             if cancellation.isCancelled { throw .cancelled }
+            if task != nil, cancellation.takeStop() { try stopTask(by: SIGTSTP) }
             return nil
         }
         guard Signals.pending else { return nil }
         let pending = Signals.takePending()
         if subshellDepth > ownDepth { subshellSignals.formUnion(pending) }
         var first: Int32?
+        if pending.contains(SIGTSTP) && context.traps[SIGTSTP] == nil && task != nil { try stopTask(by: SIGTSTP) }
         for signal in pending {
             if signal == SIGINT && context.traps[signal] == nil && has(.interactive) {
                 // The terminal has shown ^C.
                 writeError("\n")
+                context.status = 128 + SIGINT
+                throw .error
+            }
+            // A substitution in a command at the prompt: the command hears of it afterwards.
+            if signal == SIGINT && context.traps[signal] == nil && terminal != nil && subshellDepth > ownDepth {
                 context.status = 128 + SIGINT
                 throw .error
             }
@@ -74,7 +81,7 @@ extension Interpreter {
 
     /// After a subshell on this thread: signals are handled as the shell around it has it, and it gets those that came.
     func leaveSubshellTraps(_ inner: Traps) {
-        guard isMain else { return }
+        guard actsOnSignals else { return }
         for signal in inner.actions.keys where signal > 0 && inner[signal] != context.traps[signal] {
             trapChanged(signal)
         }

@@ -82,7 +82,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
         }
         let status = sh.substitutionStatus ?? 0
         sh.statusesAreCurrent = false
-        if sh.isMain && Signals.pending || !sh.isMain { try sh.checkSignals() }
+        if sh.actsOnSignals && Signals.pending || !sh.actsOnSignals { try sh.checkSignals() }
         try sh.checkErrexit(status)
         return status
     }
@@ -286,7 +286,7 @@ extension Interpreter {
             defer { if !redirections.isEmpty { restoreDescriptors(saved) } }
             if assignments.isEmpty { return try call(function, arguments) }
             let values = try assignTemporarily(assignments, export: true)
-            defer { for value in values.reversed() { restore(value.id, value.saved) } }
+            defer { endTemporary(values) }
             return try call(function, arguments)
         case .external:
             return try runExternal(arguments, assignments, redirections)
@@ -342,7 +342,7 @@ extension Interpreter {
             return status
         }
         let values = try assignTemporarily(assignments, export: false)
-        defer { for value in values.reversed() { restore(value.id, value.saved) } }
+        defer { endTemporary(values) }
         let status = try builtin.run(self, arguments)
         if commandKeepsRedirections {
             (keepsRedirections, commandKeepsRedirections) = (builtin.name == "command", false)
@@ -361,6 +361,12 @@ extension Interpreter {
     /// Shows an assignment before a command that `traceCommand` has left out.
     private func traceImpure(_ assignment: AssignmentNodeOfCommand, _ value: Bytes) {
         if !assignment.value.isPure { trace([assignment.traced(value)]) }
+    }
+
+    /// Puts back what `assignTemporarily` gave.
+    func endTemporary(_ values: [(id: NameID, saved: Variable)]) {
+        temporaries.removeLast(values.count)
+        for value in values.reversed() { restore(value.id, value.saved) }
     }
 
     /// Assignments that last as long as a command; gives what to put back.
@@ -395,6 +401,7 @@ extension Interpreter {
                 context.environment = nil
             }
         }
+        for value in values { temporaries.append((functionDepth, value.id, value.saved)) }
         return values
     }
 

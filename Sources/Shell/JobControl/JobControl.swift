@@ -1,8 +1,9 @@
 // Job control (2.11): with `set -m`, every pipeline in the foreground and every asynchronous list is a process group of its
 // own; the terminal is lent to the group in the foreground and taken back when it ends or stops.
 //
-// Commands of the shell itself (a loop, a function) run in the shell's own group, as everywhere; a subshell, and a stage of a
-// pipeline that is no external command, becomes a process of its own, so that the whole job can be stopped.
+// Commands of the shell itself (a loop, a function) run in the shell's own group, as everywhere, and at the prompt can be stopped
+// where they stand (ShellTask.swift); a subshell, and a stage of a pipeline that is no external command, becomes a process of its
+// own, so that the whole job can be stopped.
 
 import Bytes
 import Glibc
@@ -23,7 +24,9 @@ struct ShellTerminal {
 
 extension Interpreter {
     /// Whether what is started now is a job: `set -m` in a shell that is no subshell and collects no output.
-    var controlsJobs: Bool { has(.monitor) && isMain && jobControlPauses == 0 && captures.isEmpty }
+    var controlsJobs: Bool {
+        has(.monitor) && (isMain || task != nil) && jobControlPauses == 0 && captures.isEmpty
+    }
 
     /// Begins with job control: opens the terminal, waits until the shell is in the foreground, and puts it into a group of its own
     /// if it is interactive. Without a terminal there are process groups only, and an interactive shell has no job control.
@@ -52,6 +55,7 @@ extension Interpreter {
             }
             original = System.processGroup
             for signal in [SIGTSTP, SIGTTIN, SIGTTOU] { ignoreForItself(signal) }
+            Signals.takeStopsFromTerminal()
             if original != System.processID {
                 try? System.setProcessGroup(0, 0)
                 try? Terminal.setForegroundGroup(of: descriptor, System.processGroup)
@@ -82,7 +86,7 @@ extension Interpreter {
 
     /// The terminal, if it is the shell's to lend: its group is in the foreground.
     var terminalToLend: Int32? {
-        guard let terminal, let front = try? Terminal.foregroundGroup(of: terminal.descriptor),
+        guard let terminal, task?.isInFront ?? true, let front = try? Terminal.foregroundGroup(of: terminal.descriptor),
             front == System.processGroup
         else { return nil }
         return terminal.descriptor
@@ -106,6 +110,9 @@ extension Interpreter {
         guard let leader = children.first else { return [] }
         var processes = children.map(ShellJob.Process.init(child:))
         watch(&processes)
+        while task != nil, !isAtTail, let signal = stopSignal(of: processes) {
+            try waitStopped(&processes, by: signal)
+        }
         let modes = takeTerminalBack(processes)
         if processes.allSatisfy({ $0.status != nil }) {
             if case .signaled(let signal, let dumped) = processes.last?.status {
@@ -119,9 +126,38 @@ extension Interpreter {
         return processes.map { $0.status?.exitStatus ?? 128 + ($0.stopSignal ?? SIGTSTP) }
     }
 
+    /// The signal that has stopped those of the processes that live; nil if one runs, or none lives.
+    private func stopSignal(of processes: [ShellJob.Process]) -> Int32? {
+        guard processes.allSatisfy({ $0.status != nil || $0.stopSignal != nil }) else { return nil }
+        return processes.last { $0.status == nil }?.stopSignal
+    }
+
+    /// Whether what runs now is the last of the line at the prompt, so that a process that stops can be a job by itself.
+    private var isAtTail: Bool {
+        functionDepth == 0 && sourceDepth == 0 && evaluationDepth == 0 && loopDepth == 0
+            && subshellDepth == ownDepth && position.offset == task?.tail?.offset && isMain
+    }
+
+    /// A process that is stopped stops the command of the shell's that waits for it; they go on together.
+    private func waitStopped(_ processes: inout [ShellJob.Process], by signal: Int32) throws(Unwind) {
+        let modes = takeTerminalBack(processes)
+        let goesOn = pauseTask(by: signal)
+        if goesOn, let group = processes.first?.child.pid, let lent = terminalToLend {
+            if let modes { try? Terminal.setModes(modes, of: lent) }
+            try? Terminal.setForegroundGroup(of: lent, group)
+        }
+        for index in processes.indices where processes[index].status == nil {
+            processes[index].stopSignal = nil
+            if let group = processes.first?.child.pid { try? System.kill(-group, SIGCONT) }
+        }
+        watch(&processes)
+        if !goesOn { throw .cancelled }
+    }
+
     /// Gives a job of the table the terminal, lets it go on, and waits until it ends or stops.
     func continueInForeground(_ index: Int) throws(Unwind) -> Int32 {
         let job = jobs[index]
+        if let task = job.task { return try continueInFront(task, number: job.number, modes: job.modes) }
         let lent = job.group == nil ? nil : terminalToLend
         if let lent, let group = job.group {
             if let modes = job.modes { try? Terminal.setModes(modes, of: lent) }
@@ -158,7 +194,7 @@ extension Interpreter {
     /// Puts the shell back to the front. The modes of the terminal that a job leaves by its regular end stay; else they are
     /// those from before, and the job's are given, for when it goes on.
     private func takeTerminalBack(_ processes: [ShellJob.Process]) -> Terminal.Modes? {
-        guard let terminal else { return nil }
+        guard let terminal, task?.isInFront ?? true else { return nil }
         try? Terminal.setForegroundGroup(of: terminal.descriptor, System.processGroup)
         guard has(.interactive) else { return nil }
         let now = try? Terminal.modes(of: terminal.descriptor)
@@ -170,7 +206,16 @@ extension Interpreter {
         return now
     }
 
-    private func noteStop(_ number: Int) {
+    /// After a command of the shell's own has ended or stopped.
+    func takeTerminalBack() -> Terminal.Modes? {
+        guard let terminal else { return nil }
+        try? Terminal.setForegroundGroup(of: terminal.descriptor, System.processGroup)
+        let now = try? Terminal.modes(of: terminal.descriptor)
+        if let modes = terminal.modes { try? Terminal.setModes(modes, of: terminal.descriptor) }
+        return now
+    }
+
+    func noteStop(_ number: Int) {
         guard has(.interactive), let index = jobs.jobs.firstIndex(where: { $0.number == number }) else { return }
         writeError("\n" + describeJob(index, .short))
     }
@@ -185,7 +230,9 @@ extension Interpreter {
 
     /// Sends a signal to a whole job.
     func signal(_ job: ShellJob, _ signal: Int32) {
-        if let group = job.group {
+        if let task = job.task {
+            task.signal(signal)
+        } else if let group = job.group {
             try? System.kill(-group, signal)
         } else {
             for process in job.processes where process.status == nil { try? process.child.signal(signal) }

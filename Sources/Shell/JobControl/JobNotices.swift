@@ -15,8 +15,8 @@ extension Interpreter {
     /// A line of `jobs`: as bash has it, or to the letter of POSIX.
     func describeJob(_ index: Int, _ format: JobFormat) -> Bytes {
         let job = jobs[index]
-        let leader = job.group ?? job.processes.first?.child.pid ?? 0
-        if format == .process { return Bytes(decimal: leader) + "\n" }
+        let leader = job.group ?? job.processes.first?.child.pid
+        if format == .process { return leader.map { Bytes(decimal: $0) + "\n" } ?? Bytes() }
         let isPosix = has(.posix)
         var line: Bytes = "["
         line.append(decimal: job.number)
@@ -26,7 +26,7 @@ extension Interpreter {
                 ? UInt8(ascii: "+") : index == jobs.previous ? UInt8(ascii: "-") : UInt8(ascii: " "))
         line.append(" ")
         if format == .long {
-            line.append(decimal: leader)
+            line.append(decimal: leader ?? System.processID)
             line.append(" ")
         } else if !isPosix {
             line.append(" ")
@@ -36,6 +36,7 @@ extension Interpreter {
         line.append(Bytes(repeating: UInt8(ascii: " "), count: max(1, (isPosix ? 12 : 24) - state.count)))
         line.append(job.command)
         if !isPosix && !job.hasEnded && !job.isStopped { line.append(" &") }
+        if let note = job.task?.note, !note.isEmpty { line.append("  (" + note + ")") }
         line.append("\n")
         return line
     }
@@ -47,6 +48,9 @@ extension Interpreter {
                 return (Signals.explanation(of: signal) ?? "Signal " + Bytes(decimal: signal))
                     + (dumped ? " (core dumped)" : "")
             default:
+                if job.task != nil, job.exitStatus > 128, let text = Signals.explanation(of: job.exitStatus - 128) {
+                    return text
+                }
                 let status = Bytes(decimal: job.exitStatus)
                 return job.exitStatus == 0 ? "Done" : has(.posix) ? "Done(" + status + ")" : "Exit " + status
             }

@@ -21,20 +21,35 @@ package struct ShellJob: Sendable {
     fileprivate(set) var stamp: Int
     /// How the job had the terminal when it was stopped.
     var modes: Terminal.Modes?
+    /// The command that the shell runs itself, if the job is one and has no processes of its own.
+    package let task: ShellTask?
+    /// What it did when somebody last looked.
+    fileprivate(set) var taskState = ShellTask.State.inBackground
 
-    package var hasEnded: Bool { processes.allSatisfy { $0.status != nil } }
+    package var hasEnded: Bool {
+        if task != nil { if case .ended = taskState { return true } else { return false } }
+        return processes.allSatisfy { $0.status != nil }
+    }
     /// Those of its processes that have not ended are stopped.
     package var isStopped: Bool {
-        !hasEnded && processes.allSatisfy { $0.status != nil || $0.stopSignal != nil }
+        if task != nil { if case .stopped = taskState { return true } else { return false } }
+        return !hasEnded && processes.allSatisfy { $0.status != nil || $0.stopSignal != nil }
     }
-    package var stopSignal: Int32? { processes.last { $0.stopSignal != nil }?.stopSignal }
+    package var stopSignal: Int32? {
+        if case .stopped(let signal) = taskState { return signal }
+        return processes.last { $0.stopSignal != nil }?.stopSignal
+    }
     /// The status of the last process.
-    package var exitStatus: Int32 { processes.last?.status?.exitStatus ?? 0 }
+    package var exitStatus: Int32 {
+        if case .ended(let status) = taskState { return status }
+        return processes.last?.status?.exitStatus ?? 0
+    }
     package var lastProcess: Int32 { processes.last?.child.pid ?? 0 }
 
     /// It was told to go on.
     mutating func noteContinued() {
         for index in processes.indices { processes[index].stopSignal = nil }
+        if task != nil { taskState = .inBackground }
     }
 }
 
@@ -71,15 +86,21 @@ package struct JobTable: Sendable {
     }
 
     mutating func add(
-        _ processes: [ShellJob.Process], command: Bytes, group: Int32?, modes: Terminal.Modes? = nil
+        _ processes: [ShellJob.Process], command: Bytes, group: Int32?, modes: Terminal.Modes? = nil,
+        task: ShellTask? = nil
     ) -> Int {
         dropInherited()
         let number = (jobs.map(\.number).max() ?? 0) + 1
         lastStamp += 1
         jobs.append(
             ShellJob(
-                number: number, processes: processes, command: command, group: group, stamp: lastStamp, modes: modes))
+                number: number, processes: processes, command: command, group: group, stamp: lastStamp, modes: modes,
+                task: task, taskState: task?.state ?? .inBackground))
         return number
+    }
+
+    mutating func add(_ task: ShellTask, modes: Terminal.Modes?) -> Int {
+        add([], command: task.command, group: nil, modes: modes, task: task)
     }
 
     package subscript(index: Int) -> ShellJob {
@@ -142,6 +163,7 @@ package struct JobTable: Sendable {
     package mutating func update(_ index: Int) {
         guard !isInherited else { return }
         let wasStopped = jobs[index].isStopped
+        if let task = jobs[index].task { jobs[index].taskState = task.state }
         for process in jobs[index].processes.indices where jobs[index].processes[process].status == nil {
             while let (status, _) = (try? jobs[index].processes[process].child.poll(stopped: true)) ?? nil {
                 switch status {
@@ -161,6 +183,7 @@ package struct JobTable: Sendable {
     /// Forgets a job that has ended; its last process's status can still be asked for.
     package mutating func remove(_ index: Int) {
         let job = jobs.remove(at: index)
+        if job.task != nil { return }
         remembered.append((job.lastProcess, job.exitStatus))
         if remembered.count > 1024 { remembered.removeFirst(512) }
     }

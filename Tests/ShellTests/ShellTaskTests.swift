@@ -1,0 +1,31 @@
+import Bytes
+import Testing
+
+@testable import Shell
+
+@Suite struct ShellTaskTests {
+    /// What an interpreter has and `exchangeState` leaves alone: it belongs to the command that runs, or is the same for all.
+    private static let ofTheCommand: Set<String> = [
+        "stack", "arrayOperands", "localScopes", "temporaries", "frames", "conditionDepth", "commandKeepsRedirections",
+        "loopDepth", "functionDepth", "sourceDepth", "lastStageDepth", "evaluationDepth", "subshellDepth", "isMain",
+        "actsOnSignals", "task", "position", "sourceName", "substitutionStatus", "placeholders", "capsulePlaceholders",
+        "jobSequence", "jobSlot", "captures", "output", "outputError", "history", "startingGroup", "jobControlPauses",
+        "shellProcess", "givesProcessGroups", "trustsPaths", "cancellation", "hasArithmeticFailed", "hookDepth",
+        "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
+        "fileNameRules", "editorFunctions", "extensions", "launchFiles", "expandedOperands", "arithmeticDepth",
+        "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
+    ]
+    private static let exchanged: Set<String> = [
+        "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",
+        "separators", "formerSeparators", "encoding", "random", "functionLimit", "ignoredNames", "secondsStart",
+        "coprocesses", "substitutedProcesses", "preparedSources", "hasTracedFunctions", "foreignEnvironment",
+        "subshellSignals",
+    ]
+
+    /// Whoever adds a property must decide whether a command at the prompt takes it over: in `exchangeState`, or here.
+    @Test func everyPropertyIsDecidedOn() {
+        let sh = Interpreter(name: "thresh", environment: [], sourceName: "test")
+        let names = Set(Mirror(reflecting: sh).children.compactMap(\.label))
+        #expect(names.subtracting(Self.ofTheCommand).subtracting(Self.exchanged) == [])
+    }
+}
