@@ -133,7 +133,7 @@ final class Completion {
         for candidate in result.candidates where seen.insert(candidate.text).inserted {
             var word = candidate.text
             if !isFiles {
-                guard word.hasPrefix(unseen) else { continue }
+                guard sh.fileNameRules.ignoresCase || word.hasPrefix(unseen) else { continue }
                 word = lead + word.dropFirst(skipped)
             }
             words.append(word)
@@ -166,7 +166,7 @@ final class Completion {
     /// What all begin with.
     private func common(_ words: [Bytes]) -> Bytes {
         guard var common = words.first else { return Bytes() }
-        let ignoresCase = sh.fileNameRules.ignoresCase && result.form == .files
+        let ignoresCase = sh.fileNameRules.ignoresCase
         for word in words.dropFirst() {
             var length = 0
             let end = min(common.count, word.count)

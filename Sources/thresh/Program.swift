@@ -22,6 +22,7 @@ enum Program {
             return sh.runCapsule(Int32(truncatingIfNeeded: descriptor))
         }
         sh.extensions = [.parallel]
+        sh.ownPrograms = [.thresh]
         sh.lineEditor = { LineEditor.read($0, prompt: $1, initial: $2) }
         let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
         let rest = Array(words.dropFirst())

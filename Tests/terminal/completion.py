@@ -199,3 +199,32 @@ def the_package_bash_completion(s):
     completes(s, "kill -9 %", "kill -9 %")
     completes(s, "if git chec", "if git checkout")
     completes(s, "tar --extra", "tar --extract")
+
+
+@options(files={**FILES, ".inputrc": "set completion-ignore-case on\n"})
+def readlines_variables(s):
+    completes(s, "cat ALPHA.T", "cat alpha.txt")
+    completes(s, "UNTI", "until")
+
+
+def endings_left_out(s):
+    s.run("touch alpha.c alpha.txt; FIGNORE=.c")
+    completes(s, "cat al", "cat alpha.txt")
+
+
+def the_shell_is_as_before(s):
+    s.run("function f { false | true; echo x >/dev/null; return 3; }; complete -F f func; set -e; trap 'echo DEBUG' ERR")
+    s.run("(exit 4) || :")
+    s.run("true | false || true; trap - ERR")
+    s.run(": last")
+    completes(s, "func x", "func x")
+    s.output("echo $? $_", "0 last")
+
+
+@options(environment={"THRESH_TEST": "1"})
+def specifications_for_no_command_and_for_the_first_word(s):
+    s.run("complete -E -W 'on-empty'; complete -I -W 'first-word'; complete -D -W 'by-default'")
+    completes(s, "", "on-empty")
+    completes(s, "fir", "first-word")
+    completes(s, ": | fir", ": | first-word")
+    completes(s, "anything by", "anything by-default")

@@ -37,11 +37,19 @@ package func runCommandLine(_ words: [Bytes], calledAs: CalledAs, on sh: Interpr
     }
 }
 
+extension OwnCompletion {
+    /// thresh(1) itself.
+    package static let thresh = OwnCompletion(
+        name: "thresh", options: { candidates(withShell: true) }, completes: .by(threshOperands))
+}
+
 /// The options of `parallel`, from their table.
-private func parallelOptions() -> [Candidate] {
+@Sendable private func parallelOptions() -> [Candidate] { candidates(withShell: false) }
+
+private func candidates(withShell: Bool) -> [Candidate] {
     var candidates: [Candidate] = []
     for option in OptionTable().options where option.isShown {
-        if case .shell = option.effect { continue }
+        if option.isShell && !withShell { continue }
         for name in option.names.prefix(1) { candidates.append(Candidate("--" + name, option.help)) }
         for letter in option.letters {
             var text: Bytes = "-"
@@ -52,8 +60,14 @@ private func parallelOptions() -> [Candidate] {
     return candidates
 }
 
+/// The operands of `thresh`: a script, or with an option of the runner what `parallel` has.
+@Sendable private func threshOperands(_ sh: Interpreter, _ query: CompletionQuery) -> OperandCompletion {
+    let isRunner = query.words.dropFirst().contains { $0.hasPrefix("-j") || $0.hasPrefix("--") || $0.hasPrefix(":::") }
+    return isRunner ? parallelOperands(sh, query) : .files
+}
+
 /// The operands of `parallel`: the value of the option before, a command with its arguments, then arguments.
-private func parallelOperands(_ sh: Interpreter, _ query: CompletionQuery) -> OperandCompletion {
+@Sendable private func parallelOperands(_ sh: Interpreter, _ query: CompletionQuery) -> OperandCompletion {
     if query.words.dropFirst().contains(where: { $0.hasPrefix(":::") }) { return .files }
     let previous = query.previous
     guard query.words.count > 1, previous.first == UInt8(ascii: "-"), previous.count > 1 else { return .commands }

@@ -14,18 +14,18 @@ package final class CommandNames {
 
     private var directories: [Bytes: Directory] = [:]
 
-    /// The names of the programs in `path` that begin with `prefix`, each once, in no order.
-    func names(in path: Bytes, prefix: Bytes, at base: Int32) -> [Bytes] {
+    /// The names of the programs in `path` that `accepts` takes, each once, in no order.
+    func names(in path: Bytes, at base: Int32, _ accepts: (Bytes) -> Bool) -> [Bytes] {
         var found: Set<Bytes> = []
         for entry in path.split(on: UInt8(ascii: ":")) {
             let directory: Bytes = entry.isEmpty ? "." : entry
             guard let status = try? System.status(directory, at: base), status.kind == .directory else { continue }
             let names = self.names(in: directory, status, at: base)
-            for name in names where name.hasPrefix(prefix) && !found.contains(name) {
+            for name in names where accepts(name) && !found.contains(name) {
                 // A program may have become one, or none, without a change of the directory.
                 let file = directory + "/" + name
-                guard System.access(file, X_OK, at: base, effective: true),
-                    (try? System.status(file, at: base))?.kind == .regular
+                guard let status = try? System.status(file, at: base), status.kind == .regular,
+                    status.mode & 0o111 == 0o111 || System.access(file, X_OK, at: base, effective: true)
                 else { continue }
                 found.insert(name)
             }

@@ -75,12 +75,14 @@ extension Interpreter {
         found += Interpreter.reservedWords.sorted()
         found += context.functions.all.map(\.definition.name)
         found += allBuiltins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
-        return found.filter { $0.hasPrefix(text) } + programsInPath(text)
+        return found.filter { fileNameRules.matches($0, text) } + programsInPath(text)
     }
 
     func programsInPath(_ prefix: Bytes) -> [Bytes] {
         guard let path = value(NameTable.path) else { return [] }
-        return programNames.names(in: path, prefix: prefix, at: context.workingDirectory.descriptor)
+        return programNames.names(in: path, at: context.workingDirectory.descriptor) {
+            fileNameRules.matches($0, prefix)
+        }
     }
 
     func userNames(_ text: Bytes) -> [Bytes] { databaseNames("/etc/passwd", ":", text) }

@@ -68,9 +68,18 @@ package struct CompletionEngine {
         line.anchor = min(max(line.anchor, 0), line.point)
         let context = CursorContext.find(in: line.text[0..<line.point], options: sh.parserOptions())
         let engine = CompletionEngine(sh: sh, line: line, context: context)
-        let position = sh.position
-        let status = sh.context.status
-        defer { (sh.position, sh.context.status) = (position, status) }
+        // Nothing of it is to be seen afterwards, and neither `set -e` nor traps act on what completion functions do.
+        let saved = (sh.position, sh.context.status, sh.pipelineStatuses, sh.statusesAreCurrent)
+        let depths = (sh.conditionDepth, sh.hookDepth, sh.jobControlPauses)
+        let lastArgument = sh.stack.last
+        sh.conditionDepth += 1
+        sh.hookDepth += 1
+        sh.jobControlPauses += 1
+        defer {
+            (sh.position, sh.context.status, sh.pipelineStatuses, sh.statusesAreCurrent) = saved
+            (sh.conditionDepth, sh.hookDepth, sh.jobControlPauses) = depths
+            sh.stack.last = lastArgument
+        }
         do throws(Unwind) {
             var result = try engine.result()
             if result.form == .files {
@@ -124,7 +133,7 @@ package struct CompletionEngine {
         var result = CompletionResult()
         let text = CompletionWords.dequoted(source)
         result.start = context.start
-        result.candidates = candidates.filter { $0.text.hasPrefix(text) }
+        result.candidates = candidates.filter { sh.fileNameRules.matches($0.text, text) }
         return result
     }
 
@@ -278,8 +287,11 @@ package struct CompletionEngine {
         // A function may load what it needs and ask for another try.
         for _ in 0..<32 {
             let key = names.lazy.map { CompletionKey.command($0) }.first { specifications[$0] != nil }
-            if key == nil, sh.context.functions[name] == nil, let builtin = sh.builtin(named: name) {
-                return try completeBuiltin(builtin)
+            if key == nil, sh.context.functions[name] == nil {
+                if let builtin = sh.builtin(named: name) { return try completeBuiltin(OwnCompletion(builtin)) }
+                if let program = sh.ownPrograms.first(where: { names.contains($0.name) }) {
+                    return try completeBuiltin(program)
+                }
             }
             var found = key ?? (specifications[.default] == nil ? nil : .default)
             if found == nil, sh.has(ShoptOptions.progcompAlias), let alias = sh.context.aliases[name] {
@@ -371,11 +383,11 @@ package struct CompletionEngine {
 
     // MARK: Built-ins
 
-    private func completeBuiltin(_ builtin: Builtin) throws(Unwind) -> CompletionResult {
+    private func completeBuiltin(_ builtin: OwnCompletion) throws(Unwind) -> CompletionResult {
         let query = CompletionQuery(words: context.words, text: CompletionWords.dequoted(source))
         let endsOptions = context.words.contains("--")
         if !endsOptions, let first = query.text.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {
-            let options = builtin.options
+            let options = builtin.options()
             var result = names(options)
             if builtin.name == "kill" || builtin.name == "trap" || builtin.name == "set" || result.candidates.isEmpty {
                 let others = operands(of: builtin.completes, query)

@@ -27,6 +27,14 @@ package struct FileNameRules: Sendable {
         }
     }
 
+    /// Whether a name is one that what was typed could become.
+    func matches(_ name: Bytes, _ typed: Bytes) -> Bool {
+        guard ignoresCase else { return name.hasPrefix(typed) }
+        var rules = self
+        rules.findsHidden = true
+        return name.withUnsafeBytes { rules.matches($0, typed) }
+    }
+
     private func folded(_ byte: UInt8) -> UInt8 {
         if mapsHyphens && byte == UInt8(ascii: "_") { return UInt8(ascii: "-") }
         return byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte + 32 : byte

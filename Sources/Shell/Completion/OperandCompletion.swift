@@ -49,6 +49,23 @@ package enum OperandCompletion: Sendable {
     case by(@Sendable (Interpreter, CompletionQuery) -> OperandCompletion)
 }
 
+/// A command whose completion the shell knows by itself: its options, and what its operands are.
+package struct OwnCompletion: Sendable {
+    package let name: Bytes
+    let options: @Sendable () -> [Candidate]
+    let completes: OperandCompletion
+
+    package init(name: Bytes, options: @escaping @Sendable () -> [Candidate], completes: OperandCompletion) {
+        self.name = name
+        self.options = options
+        self.completes = completes
+    }
+
+    init(_ builtin: Builtin) {
+        self.init(name: builtin.name, options: { builtin.options }, completes: builtin.completes)
+    }
+}
+
 extension Builtin {
     /// The options that the help tells of, each with its line.
     package var options: [Candidate] {

@@ -62,7 +62,7 @@ struct ArgumentStack {
     private var capacity: Int
     private(set) var count = 0
     /// The last argument of the last command.
-    private(set) var last = Bytes()
+    var last = Bytes()
 
     init() {
         capacity = 64
