@@ -88,17 +88,34 @@ package struct ParameterExpansion: Hashable, Sendable {
     /// `${!x}`: the value of x is the name of the parameter meant.
     package var isIndirect: Bool
     package var operation: ParameterOperation
+    /// `$name`: a name that what follows could make longer.
+    package var isBare: Bool
     package var position: Position
 
     package init(
         _ parameter: Parameter, index: Subscript? = nil, isIndirect: Bool = false,
-        operation: ParameterOperation = .value, position: Position = .start
+        operation: ParameterOperation = .value, isBare: Bool = false, position: Position = .start
     ) {
         self.parameter = parameter
         self.index = index
         self.isIndirect = isIndirect
         self.operation = operation
+        self.isBare = isBare
         self.position = position
+    }
+
+    /// `$x` and `${x}` are the same parameter.
+    package static func == (a: ParameterExpansion, b: ParameterExpansion) -> Bool {
+        a.parameter == b.parameter && a.index == b.index && a.isIndirect == b.isIndirect && a.operation == b.operation
+            && a.position == b.position
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(parameter)
+        hasher.combine(index)
+        hasher.combine(isIndirect)
+        hasher.combine(operation)
+        hasher.combine(position)
     }
 }
 

@@ -21,7 +21,7 @@ extension Parser {
             while Names.isNameByte(source[index]) { index += 1 }
             let name = text(pos + 1..<index)
             pos = index
-            return .parameter(ParameterExpansion(.variable(name), position: start))
+            return .parameter(ParameterExpansion(.variable(name), isBare: true, position: start))
         case _ where ByteSet.specialParameters.contains(byte):
             return simpleParameter(.special(byte))
         case "[" where !options.isPosix:

@@ -125,7 +125,8 @@ extension Printer {
         let isBare = expansion.operation == .value && expansion.index == nil && !expansion.isIndirect
         let canBeBare =
             switch expansion.parameter {
-            case .variable: !needsBraces
+            // Braces that were written may hold the name apart from a brace expansion.
+            case .variable: expansion.isBare && !needsBraces
             // Only one digit is read.
             case .positional(let number): number < 10
             case .special: true

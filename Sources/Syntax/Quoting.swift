@@ -9,6 +9,7 @@ package enum Quoting {
     /// `text` as one word for any shell: as it is if all of it is safe, else in single quotes.
     package static func shell(_ text: Bytes) -> Bytes {
         if !text.isEmpty, text.allSatisfy({ safe.contains($0) }) { return text }
+        if text == "'" { return "\\'" }
         var result: Bytes = "'"
         var start = 0
         while let quote = text.find(UInt8(ascii: "'"), from: start) {
@@ -81,7 +82,7 @@ package enum Quoting {
     /// `text` in quotes, whatever it is: `'…'`, or `$'…'` if a terminal could not show it.
     package static func always(_ text: Bytes) -> Bytes {
         let quoted = dollar(text)
-        return quoted.first == UInt8(ascii: "'") || quoted.first == UInt8(ascii: "$") ? quoted : "'" + text + "'"
+        return Bytes("'$\\").contains(quoted.first ?? 0) ? quoted : "'" + text + "'"
     }
 
     /// `text` in double quotes, as `declare -p` prints values, or as `$'…'` if a terminal could not show it.

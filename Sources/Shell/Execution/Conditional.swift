@@ -71,7 +71,11 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             if sh.has(.xtrace) { trace(not, operation, [text], sh) }
             return try known(TestPrimary.unary(operation, text, sh), operation)
         case .binary(let operation, let left, let right):
-            return try binary(operation, left, right, not, sh)
+            do throws(Failure) { return try binary(operation, left, right, not, sh) } catch {
+                // What is no number compares as false, and the rest counts.
+                guard case .failed = error else { throw error }
+                return false
+            }
         }
     }
 

@@ -83,6 +83,18 @@ package enum BraceExpansion {
                 word[word.count - 1] = .literal(before + text)
                 return
             }
+            if case .parameter(var expansion)? = word.last, expansion.isBare,
+                case .variable(let name) = expansion.parameter
+            {
+                // Names are read when the words are made: `$x{a,b}` is `$xa $xb`, as in bash.
+                let rest = Bytes(text.prefix { Names.isNameByte($0) })
+                if !rest.isEmpty {
+                    expansion.parameter = .variable(name + rest)
+                    word[word.count - 1] = .parameter(expansion)
+                    if rest.count < text.count { word.append(.literal(text.dropFirst(rest.count))) }
+                    return
+                }
+            }
         }
         word.append(part)
     }
