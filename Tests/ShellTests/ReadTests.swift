@@ -115,10 +115,10 @@ import Testing
 
     @Test func errors() throws {
         let read = try shell("x\n", .pipe)
-        #expect(read("read", "1x").status == 2)
+        #expect(read("read", "1x").status == 1)
         #expect(read("read", "-z", "a").status == 2)
-        #expect(read("read", "-u", "77", "a").status == 2)
-        #expect(read("read", "-t", "x", "a").status == 2)
+        #expect(read("read", "-u", "77", "a").status == 1)
+        #expect(read("read", "-t", "x", "a").status == 1)
         #expect(read("read", "-t", "0", "a").status == 0)
         #expect(read("read", "a").status == 0)
     }

@@ -65,7 +65,8 @@ enum Alias {
     }
 
     private static func show(_ name: Bytes, _ text: Bytes, _ isCommand: Bool, _ sh: Interpreter) {
-        sh.write(definition(name, text, isCommand: isCommand) + "\n")
+        // bash shows a command always.
+        sh.write(definition(name, text, isCommand: isCommand || !sh.has(.posix)) + "\n")
     }
 
     /// `name='text'`, which can be read again.

@@ -178,7 +178,9 @@ extension Interpreter {
             let isRemembered = context.commandPaths[name] == path && context.commandUses[name] != nil
             text.append(isRemembered ? " is hashed (" + path + ")" : " is " + absolutePath(path))
         case .reserved: text.append(isVerbose ? " is a shell keyword" : name)
-        case .special: text.append(isVerbose ? " is a special shell builtin" : name)
+        case .special:
+            // Only where the shell keeps to POSIX does it make a difference to bash.
+            text.append(!isVerbose ? name : has(.posix) ? " is a special shell builtin" : " is a shell builtin")
         case .builtin: text.append(isVerbose ? " is a shell builtin" : name)
         case .function(let function):
             guard isVerbose else {
