@@ -62,6 +62,13 @@ uint64_t thresh_take_signals(void) {
     return __atomic_exchange_n(&thresh_pending_signals, 0, __ATOMIC_ACQUIRE);
 }
 
+void thresh_return_signals(uint64_t signals) {
+    __atomic_fetch_or(&thresh_pending_signals, signals, __ATOMIC_RELEASE);
+    uint64_t one = 1;
+    ssize_t written = write(descriptor, &one, sizeof one);
+    (void)written;
+}
+
 int thresh_take_signal(int signal) {
     uint64_t before = __atomic_fetch_and(&thresh_pending_signals, ~bit(signal), __ATOMIC_ACQUIRE);
     if (!(before & bit(signal))) return 0;

@@ -18,13 +18,16 @@ final class CommandReader {
         /// There was a mistake, which was told, or Ctrl-C.
         case nothing
         case end
+        case timedOut
         case unwound(Unwind)
     }
 
     private let sh: Interpreter
-    private let editor: Readline
     private let plain: PlainInput
-    private let usesTerminal = System.isTerminal(0) && System.isTerminal(2)
+    /// Standard input and error are a terminal: the commands are a user's, and go into the history.
+    let usesTerminal = System.isTerminal(0) && System.isTerminal(2)
+    /// What the terminal is told beside the prompt.
+    var marks = TerminalMarks.none
     private var parser = Parser(Bytes())
     /// Lines that were entered and that no command has taken yet.
     private var pending: [Bytes] = []
@@ -35,9 +38,7 @@ final class CommandReader {
 
     init(_ sh: Interpreter) {
         self.sh = sh
-        let wait = PromptWait(sh)
-        editor = Readline(sh, wait)
-        plain = PlainInput(sh, wait)
+        plain = PlainInput(sh)
         startParser(line: 1)
     }
 
@@ -45,7 +46,7 @@ final class CommandReader {
     var hasPending: Bool { !pending.isEmpty }
 
     private var source: LineSource {
-        usesTerminal && !sh.context.options.isDisjoint(with: [.emacs, .vi]) ? editor : plain
+        usesTerminal && !sh.context.options.isDisjoint(with: [.emacs, .vi]) ? Readline.editor(sh) : plain
     }
 
     private func startParser(line: Int) {
@@ -75,6 +76,7 @@ final class CommandReader {
         case .unwound(let unwind):
             drop()
             return .unwound(unwind)
+        case .timedOut: return .timedOut
         case .end where lines.isEmpty:
             drop()
             return .end
@@ -102,7 +104,8 @@ final class CommandReader {
     private func nextLine() -> Bytes? {
         if interruption != nil { return nil }
         if pending.isEmpty {
-            let prompt = lines.isEmpty ? sh.prompt("PS1", default: "$ ") : sh.prompt("PS2", default: "> ")
+            let prompt =
+                lines.isEmpty ? marks.marking(sh.prompt("PS1", default: "$ ")) : sh.prompt("PS2", default: "> ")
             Completion.setEarlierLines(lines)
             switch source.line(prompt) {
             case .text(let text): pending = text.split(on: UInt8(ascii: "\n"))

@@ -55,6 +55,7 @@ final class Completion {
         rl_filename_quote_characters = UnsafePointer(allBytes)
         rl_attempted_completion_function = { _, start, end in
             rl_attempted_completion_over = 1
+            thresh_readline_allow_questions(1)
             return shared?.matches(Int(start), Int(end))
         }
         rl_completion_word_break_hook = { shared?.takeWordBreaks() }

@@ -4,34 +4,43 @@ import Bytes
 import Platform
 import Shell
 
-/// The text that `LineEditor` begins with: readline's hooks carry no context.
-///
-/// Thread: the main thread only, as all of readline.
-private nonisolated(unsafe) var initialText: Bytes?
-
-/// A single line read from a terminal with readline's editing: `read -e`.
+/// A single line read from a terminal with editing: `read -e`.
 package enum LineEditor {
-    /// The line; nil at the end of the input.
-    ///
-    /// - Parameter descriptor: the terminal.
-    package static func read(_ descriptor: Int32, prompt: Bytes, initial: Bytes) -> Bytes? {
-        guard let copy = try? System.duplicate(descriptor), let input = fdopen(copy, "r") else { return nil }
-        let outer = (rl_instream, rl_outstream)
+    /// Gives the main interpreter of the process its line editor: for `read -e`, and `bind`.
+    package static func attach(to sh: Interpreter) {
+        Readline.owner = sh
+        sh.extensions.append(.bind)
+        sh.lineEditor = { read($1, $0) }
+    }
+
+    private static func read(_ request: LineRequest, _ sh: Interpreter) -> LineAnswer {
+        guard let copy = try? System.duplicate(request.descriptor), let input = fdopen(copy, "r") else { return .end }
+        let outer = rl_instream
         defer {
-            (rl_instream, rl_outstream) = outer
-            rl_startup_hook = nil
+            rl_instream = outer
             fclose(input)
         }
-        rl_instream = input
-        rl_outstream = stderr
-        initialText = initial.isEmpty ? nil : initial
-        rl_startup_hook = {
-            if let text = initialText { _ = text.withCString { rl_insert_text($0) } }
-            initialText = nil
-            return 0
+        let editor = Readline.editor(sh)
+        var initial = request.initial
+        while true {
+            let wait = PromptWait(sh, .command)
+            let outcome = editor.edit(
+                for: sh, request.prompt, initial: initial, input: input, descriptor: copy, deadline: request.deadline,
+                wait: wait
+            )
+            guard case .interrupted(let typed) = outcome, let signal = wait.fatalSignal else { return answer(outcome) }
+            // Ends the process, or stops it until somebody lets it go on, with the line that was being typed.
+            Signals.raiseDefault(signal)
+            initial = typed
         }
-        guard let line = prompt.withCString({ readline($0) }) else { return nil }
-        defer { free(line) }
-        return Bytes(cString: line)
+    }
+
+    private static func answer(_ outcome: Readline.Outcome) -> LineAnswer {
+        switch outcome {
+        case .line(let text): return .line(text)
+        case .timedOut(let text): return .timedOut(text)
+        case .interrupted, .unwound: return .interrupted
+        case .end: return .end
+        }
     }
 }

@@ -23,6 +23,8 @@ enum LineResult {
     /// Ctrl-C: what was typed is forgotten.
     case interrupted
     case end
+    /// The time that TMOUT gives is over.
+    case timedOut
     /// The command of a trap that ran meanwhile ended the shell or gave up the line.
     case unwound(Unwind)
 }

@@ -8,16 +8,14 @@ final class Notices {
 
     init(_ sh: Interpreter) { self.sh = sh }
 
-    private var isWatching: Bool { sh.context.options.contains(.notify) && !sh.jobs.isEmpty }
+    /// Whether something may be to tell while the line is being typed.
+    var isWatching: Bool { sh.context.options.contains(.notify) && !sh.jobs.isEmpty }
 
-    /// Readable when there may be something to tell: the pidfds of the processes that run.
+    /// Readable when there may be something to tell: the pidfds of the processes that run. That one stops shows in SIGCHLD alone.
     var descriptors: [Int32] {
         guard isWatching else { return [] }
         return sh.jobs.jobs.flatMap { job in job.processes.filter { $0.status == nil }.map(\.child.pidfd) }
     }
-
-    /// How long the wait may last, in milliseconds: that a job stops shows in no descriptor.
-    var interval: Int32 { isWatching ? 200 : -1 }
 
     /// Tells what is new above the line that is being typed.
     func tell(_ source: LineSource) {

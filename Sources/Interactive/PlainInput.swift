@@ -8,22 +8,25 @@ import Shell
 final class PlainInput: LineSource {
     private let sh: Interpreter
     private let input = LineInput(descriptor: 0, isShared: true)
-    private let wait: PromptWait
     private var prompt = Bytes()
 
-    init(_ sh: Interpreter, _ wait: PromptWait) {
-        self.sh = sh
-        self.wait = wait
-    }
+    init(_ sh: Interpreter) { self.sh = sh }
 
     func line(_ prompt: Bytes) -> LineResult {
         self.prompt = PromptText.visible(prompt)
         sh.writeError(self.prompt)
         // A terminal has whole lines; what else there is is read to its end without a look at anything else.
-        if System.isTerminal(0) {
-            switch wait.forInput(0, source: self) {
+        if let descriptor = sh.context.descriptors.descriptor(0), System.isTerminal(descriptor) {
+            let wait = PromptWait(sh)
+            wait.begin()
+            defer { wait.end() }
+            switch wait.forInput(descriptor, source: self, deadline: PromptWait.deadline(sh)) {
             case .input: break
-            case .interrupted: return .interrupted
+            case .interrupted:
+                sh.writeError("\n")
+                return .interrupted
+            case .hungUp: return .end
+            case .timedOut: return .timedOut
             case .unwound(let unwind): return .unwound(unwind)
             }
         }

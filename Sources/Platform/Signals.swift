@@ -21,6 +21,7 @@ package struct SignalSet: Equatable, Hashable, Sendable {
     @inlinable package func contains(_ signal: Int32) -> Bool { bits & SignalSet.bit(signal) != 0 }
     @inlinable package mutating func insert(_ signal: Int32) { bits |= SignalSet.bit(signal) }
     @inlinable package mutating func remove(_ signal: Int32) { bits &= ~SignalSet.bit(signal) }
+    package func subtracting(_ other: SignalSet) -> SignalSet { SignalSet(bits: bits & ~other.bits) }
     @inlinable package mutating func formUnion(_ other: SignalSet) { bits |= other.bits }
 
     @usableFromInline
@@ -63,6 +64,11 @@ package enum Signals {
 
     /// Whether this signal came; the others stay pending.
     package static func take(_ signal: Int32) -> Bool { thresh_take_signal(signal) != 0 }
+
+    /// Makes signals that were taken pending again, for somebody else to take.
+    package static func putBack(_ signals: SignalSet) {
+        if !signals.isEmpty { thresh_return_signals(signals.bits) }
+    }
 
     /// Readable while a caught signal waits to be taken. -1 if the process had no descriptor left for it; `watch` then
     /// fails as well.

@@ -90,6 +90,12 @@ extension Interpreter {
         }
     }
 
+    /// The values of an array, or the one of another variable; none if it is unset.
+    package func elements(ofVariable name: Bytes) -> [Bytes] {
+        guard let id = NameTable.lookup(name) else { return [] }
+        return isArray(id) ? elements(id) : value(id).map { [$0] } ?? []
+    }
+
     func elements(_ id: NameID) -> [Bytes] {
         if isAssociative(id) { return associativeArray(id)?.elements.map(\.value) ?? [] }
         return indexedArray(id)?.values ?? []

@@ -83,6 +83,14 @@ package final class Interpreter: @unchecked Sendable {
     var jobControlPauses = 0
     /// Above 0 just after `exit` was refused because of stopped jobs.
     package var exitWarning = 0
+    /// How many commands were run at the prompt, and the next: `\#` of prompts.
+    package internal(set) var commandNumber = 1
+    /// How long the last of them took, in nanoseconds.
+    package internal(set) var lastDuration: UInt64 = 0
+    /// An error or Ctrl-C has ended what ran at the prompt.
+    package var wasAbandoned = false
+    /// The signal that ends this interactive shell, once what is owed before is done.
+    package internal(set) var endingSignal: Int32?
     /// The asynchronous lists of this shell.
     package var jobs = JobTable()
     /// The statuses of the last pipeline's commands.
@@ -127,9 +135,11 @@ package final class Interpreter: @unchecked Sendable {
     var ignoredNames: IgnoredNames?
     /// The depth at which this process is a shell of its own: 1 in a capsule.
     var ownDepth = 0
-    /// Reads a line from a terminal with editing (`read -e`): descriptor, prompt, text to begin with; nil at the end of the
-    /// input. Set once by the executable.
-    package var lineEditor: (@Sendable (Int32, Bytes, Bytes) -> Bytes?)?
+    /// Reads a line from a terminal with editing, for `read -e`. Set once by the executable.
+    package var lineEditor: (@Sendable (Interpreter, LineRequest) -> LineAnswer)?
+    /// How many jobs of pools run now: `\P` of prompts. Set once by who knows.
+    package var countParallelJobs: (@Sendable (Interpreter) -> Int)?
+    package var runningParallelJobs: Int { countParallelJobs?(self) ?? 0 }
     /// The completion that runs now: what `compopt` changes.
     var completion: CompletionState?
     /// The names of the programs in PATH, for completion.
@@ -233,6 +243,8 @@ package final class Interpreter: @unchecked Sendable {
         shellProcess = parent.shellProcess
         ownIgnoredSignals = parent.ownIgnoredSignals
         extensions = parent.extensions
+        countParallelJobs = parent.countParallelJobs
+        (commandNumber, lastDuration) = (parent.commandNumber, parent.lastDuration)
         foreignEnvironment = parent.foreignEnvironment
         secondsStart = parent.secondsStart
         startSeconds = parent.startSeconds
@@ -353,4 +365,24 @@ package final class Interpreter: @unchecked Sendable {
     package func checkInterrupt() -> Bool {
         actsOnSignals ? Signals.pending : cancellation.isCancelled
     }
+}
+
+/// A line to be read from a terminal with editing.
+package struct LineRequest: Sendable {
+    package let descriptor: Int32
+    package let prompt: Bytes
+    /// What the line begins with, to be edited.
+    package let initial: Bytes
+    /// When the wait ends, on the monotonic clock; nil: never.
+    package let deadline: UInt64?
+}
+
+/// What came of it.
+package enum LineAnswer: Sendable {
+    case line(Bytes)
+    case end
+    /// The time is over; what was typed until then.
+    case timedOut(Bytes)
+    /// A signal waits to be acted upon.
+    case interrupted
 }

@@ -23,7 +23,7 @@ enum Program {
         }
         sh.extensions = [.parallel]
         sh.ownPrograms = [.thresh]
-        sh.lineEditor = { LineEditor.read($0, prompt: $1, initial: $2) }
+        LineEditor.attach(to: sh)
         let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
         let rest = Array(words.dropFirst())
         if ShellCommandLine.shellName(words.first ?? "") != nil, rest != ["--help"], rest != ["--version"] {

@@ -19,6 +19,9 @@ uint64_t thresh_take_signals(void);
 /// Whether this one signal is pending, which it is no longer then; the others stay.
 int thresh_take_signal(int signal);
 
+/// Makes signals that were taken pending again, for somebody else to take.
+void thresh_return_signals(uint64_t signals);
+
 /// The eventfd that handlers write to, made at the first call; -1 and errno if it can't be.
 int thresh_signal_descriptor(void);
 

@@ -6,26 +6,26 @@ import Bytes
 ///     var options = BuiltinOptions(args, "LP")
 ///     while let letter = options.next(sh) { … }
 ///     if let status = options.failure { return status }
-struct BuiltinOptions {
+package struct BuiltinOptions {
     private let args: Arguments
     /// The letters; a colon after one means that it takes an argument.
     private let letters: Bytes
     /// The place in a group of letters; 0 outside of one.
     private var place = 0
     /// The index of the first operand, once `next` has given nil.
-    private(set) var operands = 1
+    package private(set) var operands = 1
     /// The argument of the option that `next` gave.
-    private(set) var argument = Bytes()
+    package private(set) var argument = Bytes()
     /// The status to return if the options were wrong; the message is printed.
-    private(set) var failure: Int32?
+    package private(set) var failure: Int32?
 
-    init(_ args: Arguments, _ letters: Bytes) {
+    package init(_ args: Arguments, _ letters: Bytes) {
         self.args = args
         self.letters = letters
     }
 
     /// The next option's letter; nil after the last one and after an error.
-    mutating func next(_ sh: Interpreter) -> UInt8? {
+    package mutating func next(_ sh: Interpreter) -> UInt8? {
         guard operands < args.count else { return nil }
         let word = args[operands]
         if place == 0 {

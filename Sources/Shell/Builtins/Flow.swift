@@ -1,4 +1,5 @@
 import Bytes
+import Platform
 
 /// `:`, `break`, `continue`, `return`, `exit`: the built-ins that leave what runs.
 extension Builtin {
@@ -77,7 +78,10 @@ extension Builtin {
         summary: "End the shell, with status n or that of the last command.",
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in
-            if sh.has(.interactive) && sh.isMain && sh.subshellDepth == 0 && sh.warnsOfStoppedJobs() { return 1 }
+            if sh.has(.interactive) && sh.isMain && sh.subshellDepth == 0 {
+                if System.isTerminal(0) { sh.writeError(sh.has(ShoptOptions.loginShell) ? "logout\n" : "exit\n") }
+                if sh.warnsOfJobs() { return 1 }
+            }
             try setStatus(sh, args)
             if args.count == 1, let status = sh.exitTrapStatus { sh.context.status = status }
             throw .exit

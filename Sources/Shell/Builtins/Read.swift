@@ -94,6 +94,7 @@ enum Read {
             return sh.fail(args[0], Bytes(decimal: number), Errno.badDescriptor.message, status: sh.readFailure)
         }
         var deadline: UInt64?
+        if seconds == nil, let limit = sh.variable("TMOUT")?.decimal, limit > 0 { seconds = Bytes(decimal: limit) }
         if let seconds {
             guard let wait = nanoseconds(seconds) else {
                 return sh.fail(args[0], seconds, "not a time", status: sh.readFailure)
@@ -103,11 +104,20 @@ enum Read {
         }
 
         if isEdited, sh.isMain, System.isTerminal(descriptor), let edit = sh.lineEditor {
-            guard let text = edit(descriptor, prompt, initial) else { return 1 }
-            var line = ReadLine(request, sh.encoding)
+            let request = LineRequest(descriptor: descriptor, prompt: prompt, initial: initial, deadline: deadline)
+            let text: Bytes
+            var status: Int32 = 0
+            switch edit(sh, request) {
+            case .line(let typed): text = typed
+            case .end: (text, status) = (Bytes(), 1)
+            case .timedOut(let typed): (text, status) = (typed, 128 + SIGALRM)
+            case .interrupted:
+                guard let signal = try sh.runPendingTraps() else { return 1 }
+                return 128 + signal
+            }
             text.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }
             line.end()
-            return assign(line, to: names, array, sh, isSplit: true) ? 0 : sh.readFailure
+            return assign(line, to: names, array, sh, isSplit: true) ? status : sh.readFailure
         }
         let isTerminal = (isSilent || !prompt.isEmpty || request.count != nil) && System.isTerminal(descriptor)
         if isTerminal && !prompt.isEmpty { sh.writeError(prompt) }

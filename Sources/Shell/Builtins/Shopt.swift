@@ -12,6 +12,8 @@ extension Builtin {
             -o  the options of 'set -o' are meant
 
             cdable_vars         cd to a variable's value if there is no directory of that name
+            checkjobs           the end of an interactive shell while jobs run is asked for twice, not only while some are stopped
+            checkwinsize        LINES and COLUMNS follow the size of the terminal (on at the start)
             dotglob             * and ? match a leading period in a file name
             execfail            a shell goes on if exec can't run the command
             expand_aliases      aliases are expanded (on, in scripts too)

@@ -37,4 +37,7 @@ package final class CommandHistory: Sendable {
 
     /// The commands, oldest first, and the number of the first.
     package var all: (entries: [Bytes], firstNumber: Int) { state.withLock { ($0.entries, $0.firstNumber) } }
+
+    /// The number that the next command will have.
+    package var nextNumber: Int { state.withLock { $0.firstNumber + $0.entries.count } }
 }

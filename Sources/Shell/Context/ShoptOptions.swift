@@ -33,12 +33,14 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
 
     /// A name of bash's for what this shell does always or never, or does at the prompt only: a script may switch it.
     private static func remembered(_ number: UInt64) -> ShoptOptions { ShoptOptions(rawValue: 1 << (25 + number)) }
+    package static let checkjobs = remembered(4)
+    package static let checkwinsize = remembered(5)
 
     /// All names, in the order of bash.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
         ("autocd", remembered(0)), ("assoc_expand_once", remembered(1)), ("cdable_vars", .cdableVars),
-        ("cdspell", remembered(2)), ("checkhash", remembered(3)), ("checkjobs", remembered(4)),
-        ("checkwinsize", remembered(5)), ("cmdhist", remembered(6)), ("compat31", remembered(7)),
+        ("cdspell", remembered(2)), ("checkhash", remembered(3)), ("checkjobs", .checkjobs),
+        ("checkwinsize", .checkwinsize), ("cmdhist", remembered(6)), ("compat31", remembered(7)),
         ("compat32", remembered(8)), ("compat40", remembered(9)), ("compat41", remembered(10)),
         ("compat42", remembered(11)), ("compat43", remembered(12)), ("compat44", remembered(13)),
         ("complete_fullquote", remembered(14)), ("direxpand", remembered(15)), ("dirspell", remembered(16)),
@@ -62,7 +64,7 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     /// pipelines, the other what POSIX says of substitutions; aliases are expanded in scripts, as POSIX has it.
     package static let initial = ShoptOptions([
         .expandAliases, .globskipdots, .inheritErrexit, .lastpipe, .patsubReplacement, .promptvars, .sourcepath,
-        remembered(5), remembered(6), remembered(14), remembered(17), remembered(18), remembered(19), .hostcomplete,
+        .checkwinsize, remembered(6), remembered(14), remembered(17), remembered(18), remembered(19), .hostcomplete,
         remembered(25), .progcomp,
     ])
 

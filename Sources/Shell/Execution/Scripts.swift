@@ -150,6 +150,10 @@ extension Interpreter {
     package func beginInteraction() {
         if has(.interactive) {
             if !context.traps.ignoredOnEntry.contains(SIGINT) { try? Signals.watch(SIGINT) }
+            for signal in Interpreter.endingSignals
+            where !context.traps.ignoredOnEntry.contains(signal) && context.traps[signal] == nil {
+                try? Signals.watch(signal)
+            }
             ignoreForItself(SIGTERM)
             ignoreForItself(SIGQUIT)
         }
@@ -169,7 +173,7 @@ extension Interpreter {
         }
         // A set-user-ID shell must not run what its caller names.
         guard environmentFile, System.hasOwnIdentity, let name = value(NameTable.env) else { return nil }
-        let expanded = expandPrompt(name)
+        let expanded = expandParameters(name)
         return expanded.isEmpty ? nil : runStartFile(expanded)
     }
 
@@ -206,22 +210,54 @@ extension Interpreter {
     /// Runs a command typed at the prompt; the exit status if the shell is to end. Errors end only the command.
     package func runInteractively(_ list: List) -> Int32? {
         if list.items.isEmpty { return nil }
-        do throws(Unwind) {
+        commandNumber += 1
+        let start = Clock.monotonicNanoseconds()
+        defer { lastDuration = Clock.monotonicNanoseconds() - start }
+        return runAtPrompt { (sh: Interpreter) throws(Unwind) -> Int32 in
             let node = Preparation.list(list)
-            if let task = runAsTask(list, node) { return task.exitStatus }
-            context.status = try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
-            return has(.onecmd) ? context.status : nil
+            if let task = sh.runAsTask(list, node) {
+                if let status = task.exitStatus {
+                    sh.context.status = status
+                    throw .exit
+                }
+                return sh.context.status
+            }
+            let status = try sh.runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
+            sh.context.status = status
+            if sh.has(.onecmd) { throw .exit }
+            return status
+        }
+    }
+
+    /// Runs something between two commands of an interactive shell; the exit status if the shell is to end. Errors end only
+    /// this.
+    package func runAtPrompt(_ body: (Interpreter) throws(Unwind) -> Int32) -> Int32? {
+        do throws(Unwind) {
+            context.status = try body(self)
+            return nil
         } catch {
             recover()
+            wasAbandoned = true
             if case .exit = error { return context.status }
             return nil
         }
     }
 
-    /// A prompt's text: the variable's value, expanded.
-    package func prompt(_ name: Bytes, default text: Bytes) -> Bytes {
-        guard let value = variable(name) else { return text }
-        return expandPrompt(value)
+    /// Runs commands that belong to the prompt (PROMPT_COMMAND): `$?` and `$_` are afterwards what they were before.
+    package func runForPrompt(_ source: Bytes) -> Int32? {
+        let (status, last) = (context.status, stack.last)
+        defer { (context.status, stack.last) = (status, last) }
+        return runAtPrompt { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.evaluate(source) }
+    }
+
+    /// Runs the command of a key; `$?` stays what it was. Its status.
+    @discardableResult
+    package func runForKey(_ source: Bytes) throws(Unwind) -> Int32 {
+        let (status, last) = (context.status, stack.last)
+        defer { (context.status, stack.last) = (status, last) }
+        let result = try evaluate(source)
+        flushOutput()
+        return result
     }
 
     /// Runs `body` as the life of this shell: `exit` and errors end it, then the EXIT trap runs.

@@ -19,25 +19,50 @@ extension Interpreter {
         guard Signals.pending else { return nil }
         let pending = Signals.takePending()
         if subshellDepth > ownDepth { subshellSignals.formUnion(pending) }
+        return try act(on: pending)
+    }
+
+    /// Runs the actions of signals that have come; gives the first that had one. One without an action that an interactive shell
+    /// catches all the same ends the command, or the shell.
+    @discardableResult
+    package func act(on signals: SignalSet) throws(Unwind) -> Int32? {
         var first: Int32?
-        if pending.contains(SIGTSTP) && context.traps[SIGTSTP] == nil && task != nil { try stopTask(by: SIGTSTP) }
-        for signal in pending {
-            if signal == SIGINT && context.traps[signal] == nil && has(.interactive) {
-                // The terminal has shown ^C.
-                writeError("\n")
-                context.status = 128 + SIGINT
-                throw .error
+        if signals.contains(SIGTSTP) && context.traps[SIGTSTP] == nil && task != nil { try stopTask(by: SIGTSTP) }
+        for signal in signals {
+            guard let trap = context.traps[signal] else {
+                // A substitution in a command at the prompt: the command hears of it afterwards.
+                if signal == SIGINT && terminal != nil && subshellDepth > ownDepth && !has(.interactive) {
+                    context.status = 128 + SIGINT
+                    throw .error
+                }
+                guard has(.interactive) else { continue }
+                if signal == SIGINT {
+                    // The terminal has shown ^C.
+                    writeError("\n")
+                    context.status = 128 + SIGINT
+                    throw .error
+                }
+                if Interpreter.endingSignals.contains(signal) {
+                    endingSignal = signal
+                    context.status = 128 + signal
+                    throw .exit
+                }
+                continue
             }
-            // A substitution in a command at the prompt: the command hears of it afterwards.
-            if signal == SIGINT && context.traps[signal] == nil && terminal != nil && subshellDepth > ownDepth {
-                context.status = 128 + SIGINT
-                throw .error
-            }
-            guard case .command(let action) = context.traps[signal], !action.isEmpty else { continue }
+            guard case .command(let action) = trap, !action.isEmpty else { continue }
             first = first ?? signal
             try runTrap(action)
         }
         return first
+    }
+
+    /// The signals that end an interactive shell, which catches them so that the terminal is left as it was.
+    static let endingSignals = SignalSet(
+        SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGSTKFLT, SIGPWR)
+
+    /// Ends the process as the signal would have that ended the shell, if one did.
+    package func dieOfEndingSignal() {
+        if let signal = endingSignal { Signals.raiseDefault(signal) }
     }
 
     /// Runs a trap's action; `$?` is afterwards what it was before.
@@ -104,7 +129,7 @@ extension Interpreter {
         case nil:
             if ownIgnoredSignals.contains(signal) {
                 try? Signals.ignore(signal)
-            } else if signal == SIGINT && has(.interactive) {
+            } else if has(.interactive) && (signal == SIGINT || Interpreter.endingSignals.contains(signal)) {
                 try? Signals.watch(signal)
             } else {
                 try? Signals.reset(signal)

@@ -239,23 +239,6 @@ extension Interpreter {
         writeError(line)
     }
 
-    /// Parameter expansion, command substitution and arithmetic in the text of a prompt.
-    package func expandPrompt(_ text: Bytes) -> Bytes {
-        guard has(ShoptOptions.promptvars) else { return text }
-        guard text.contains(UInt8(ascii: "$")) || text.contains(UInt8(ascii: "`")) else { return text }
-        var source: Bytes = ": <<PROMPT_END\n"
-        source.append(text)
-        source.append("\nPROMPT_END\n")
-        guard let list = try? Parser.parse(source, options: parserOptions()),
-            case .simple(let command) = list.items.first?.first.commands.first,
-            case .hereDocument(let document) = command.redirections.first?.target
-        else { return text }
-        let status = context.status
-        defer { context.status = status }
-        guard let expanded = try? Preparation.hereDocument(document).string(self) else { return text }
-        return expanded.hasSuffix("\n") ? expanded.dropLast() : expanded
-    }
-
     func meaning(of name: Bytes) -> CommandMeaning {
         if let builtin = builtin(named: name) {
             if builtin.kind != .special, let function = context.functions[name] { return .function(function) }

@@ -76,21 +76,16 @@ extension Interpreter {
         return jobs.jobs.contains(where: \.hasEnded)
     }
 
-    /// At the end of an interactive shell's input: whether it goes on all the same, which is said.
-    package func ignoresEnd() -> Bool {
-        if has(.ignoreeof) {
-            writeError("\n")
-            report("use 'exit' to leave the shell")
-            return true
-        }
-        return warnsOfStoppedJobs()
-    }
-
-    /// The first `exit` while jobs are stopped only says so; true then. The command after it may leave.
-    package func warnsOfStoppedJobs() -> Bool {
+    /// The first `exit`, or end of the input, while jobs are stopped only says so, with `shopt -s checkjobs` also while jobs run;
+    /// true then. The command after it may leave.
+    package func warnsOfJobs() -> Bool {
         jobs.update()
-        guard exitWarning == 0, jobs.jobs.contains(where: \.isStopped) else { return false }
-        report("there are stopped jobs")
+        guard exitWarning == 0 else { return false }
+        let areStopped = jobs.jobs.contains(where: \.isStopped)
+        let checks = has(ShoptOptions.checkjobs)
+        guard areStopped || checks && jobs.jobs.contains(where: { !$0.hasEnded }) else { return false }
+        report(areStopped ? "there are stopped jobs" : "there are running jobs")
+        if checks { for index in jobs.jobs.indices { writeError(describeJob(index, .short)) } }
         exitWarning = 2
         return true
     }

@@ -139,6 +139,7 @@ package final class ShellTask: @unchecked Sendable {
             if runner.has(.onecmd) { exitStatus = status }
         } catch {
             runner.recover()
+            runner.wasAbandoned = true
             status = runner.context.status
             if case .cancelled = error { status = 128 + runner.cancellation.signal }
             if case .exit = error { exitStatus = status }
@@ -225,6 +226,8 @@ extension Interpreter {
         swap(&terminal, &other.terminal)
         swap(&ownIgnoredSignals, &other.ownIgnoredSignals)
         swap(&exitWarning, &other.exitWarning)
+        swap(&endingSignal, &other.endingSignal)
+        swap(&wasAbandoned, &other.wasAbandoned)
         swap(&pipelineStatuses, &other.pipelineStatuses)
         swap(&statusesAreCurrent, &other.statusesAreCurrent)
         swap(&separators, &other.separators)
