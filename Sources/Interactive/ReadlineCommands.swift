@@ -16,13 +16,16 @@ enum ReadlineCommands {
         add("display-shell-version", "\\C-x\\C-v") { _, _ in ReadlineCommands.displayVersion() }
         add("shell-expand-line", "\\e\\C-e") { _, _ in ReadlineCommands.expandLine() }
         add("alias-expand-line", nil) { _, _ in ReadlineCommands.expandAlias() }
+        add("insert-last-argument", nil) { count, key in rl_yank_last_arg(count, key) }
+        ReadlineWords.install()
         let movement = rl_get_keymap_by_name("vi-command")
         if let function = rl_named_function("vi-edit-and-execute-command") {
             _ = "v".withCString { rl_bind_keyseq_if_unbound_in_map($0, function, movement) }
         }
     }
 
-    private static func add(
+    /// Adds a function, with keys in emacs mode that have no meaning yet.
+    static func add(
         _ name: StaticString, _ keys: String?, _ function: @escaping @convention(c) (Int32, Int32) -> Int32
     ) {
         name.withUTF8Buffer { buffer in

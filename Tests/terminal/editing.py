@@ -325,3 +325,15 @@ def the_last_argument_stays_over_prompt_command(s):
     s.run("PROMPT_COMMAND='true other'")
     s.output("echo one two", "one two")
     s.output("echo $_", "two")
+
+
+def words_of_the_shell(s):
+    s.type("echo 'a b' \"c d\"|cat" + CTRL_A + ESCAPE + "\x06" + ESCAPE + "\x06")
+    s.row("READY> echo 'a b' \"c d\"|cat", 17)
+    s.type(ESCAPE + CTRL_D)
+    s.row("READY> echo 'a b'|cat", 17)
+    s.type(ESCAPE + CTRL_B)
+    s.row("READY> echo 'a b'|cat", 12)
+    s.line("")
+    s.expect("\na b\n")
+    s.prompt()
