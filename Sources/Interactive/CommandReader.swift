@@ -46,7 +46,11 @@ final class CommandReader {
     var hasPending: Bool { !pending.isEmpty }
 
     private var source: LineSource {
-        usesTerminal && !sh.context.options.isDisjoint(with: [.emacs, .vi]) ? Readline.editor(sh) : plain
+        guard usesTerminal, !sh.context.options.isDisjoint(with: [.emacs, .vi]),
+            // `exec <file` has the commands come from there.
+            let input = sh.context.descriptors.descriptor(0), System.isTerminal(input)
+        else { return plain }
+        return Readline.editor(sh)
     }
 
     private func startParser(line: Int) {
@@ -104,8 +108,7 @@ final class CommandReader {
     private func nextLine() -> Bytes? {
         if interruption != nil { return nil }
         if pending.isEmpty {
-            let prompt =
-                lines.isEmpty ? marks.marking(sh.prompt("PS1", default: "$ ")) : sh.prompt("PS2", default: "> ")
+            let prompt = prompt
             Completion.setEarlierLines(lines)
             switch source.line(prompt) {
             case .text(let text): pending = text.split(on: UInt8(ascii: "\n"))
@@ -118,6 +121,18 @@ final class CommandReader {
         if sh.context.options.contains(.verbose) { sh.writeError(line + "\n") }
         lines.append(line)
         return line
+    }
+
+    private var prompt: Bytes {
+        let text = lines.isEmpty ? marks.marking(sh.prompt("PS1", default: "$ ")) : sh.prompt("PS2", default: "> ")
+        // Ctrl-C while commands of the prompt ran was meant for them.
+        if Signals.pending, sh.context.traps[SIGINT] == nil {
+            var signals = Signals.takePending()
+            if signals.contains(SIGINT) { sh.writeError("\n") }
+            signals.remove(SIGINT)
+            Signals.putBack(signals)
+        }
+        return text
     }
 
     // MARK: History

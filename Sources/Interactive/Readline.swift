@@ -111,26 +111,22 @@ final class Readline {
         guard let file else { return EOF }
         let descriptor = fileno(file)
         while true {
-            var fds = [
-                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return EOF }
-            if fds[0].revents != 0 {
-                var byte: UInt8 = 0
-                return Glibc.read(descriptor, &byte, 1) == 1 ? Int32(byte) : EOF
+            if Signals.pending && !isReadable(descriptor, within: 0) {
+                let signals = Signals.takePending()
+                Signals.putBack(signals)
+                if signals.contains(SIGINT) { return EOF }
+                // What else there is can't be attended to before the function of readline has what it wants.
+                if !isReadable(descriptor, within: 50) { continue }
             }
-            let signals = Signals.takePending()
-            Signals.putBack(signals)
-            if signals.contains(SIGINT) { return EOF }
-            if !signals.isEmpty { Readline.waitShortly(for: descriptor) }
+            var byte: UInt8 = 0
+            if Glibc.read(descriptor, &byte, 1) == 1 { return Int32(byte) }
+            guard Errno.last == .interrupted else { return EOF }
         }
     }
 
-    /// Something else waits to be attended to, which it can't be before the function of readline has what it wants.
-    private static func waitShortly(for descriptor: Int32) {
+    private static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
         var one = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-        _ = try? System.poll(&one, timeoutMilliseconds: 50)
+        return ((try? System.poll(&one, timeoutMilliseconds: milliseconds)) ?? 1) > 0
     }
 
     private func insertInitial() {

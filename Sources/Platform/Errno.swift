@@ -18,7 +18,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
 
     /// errno, to be read at once after the call that failed.
     @inline(__always)
-    static var last: Errno { Errno(Glibc.errno) }
+    package static var last: Errno { Errno(Glibc.errno) }
 }
 
 extension Errno {

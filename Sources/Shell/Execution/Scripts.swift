@@ -246,7 +246,9 @@ extension Interpreter {
     /// Runs commands that belong to the prompt (PROMPT_COMMAND): `$?` and `$_` are afterwards what they were before.
     package func runForPrompt(_ source: Bytes) -> Int32? {
         let (status, last) = (context.status, stack.last)
-        defer { (context.status, stack.last) = (status, last) }
+        let outer = sourceName
+        sourceName = "PROMPT_COMMAND"
+        defer { (context.status, stack.last, sourceName) = (status, last, outer) }
         return runAtPrompt { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.evaluate(source) }
     }
 
