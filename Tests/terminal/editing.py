@@ -337,3 +337,17 @@ def words_of_the_shell(s):
     s.line("")
     s.expect("\na b\n")
     s.prompt()
+
+
+@options(shells="thresh")
+def a_job_that_stops_is_told_above_the_line(s):
+    s.run("set -b")
+    s.run("sleep 100 &")
+    job = s.run("jobs -p").strip()
+    s.type("echo abc")
+    s.row("READY> echo abc")
+    os.kill(int(job), signal.SIGSTOP)
+    s.see(r"^\[1\].*Stopped.*\nREADY> echo abc$")
+    s.line("")
+    s.prompt()
+    s.run("kill -CONT %1; kill %1")

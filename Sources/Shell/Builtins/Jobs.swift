@@ -162,7 +162,10 @@ extension Builtin {
             return onlyRunning && (job.hasEnded || job.isStopped) || onlyStopped && !job.isStopped
                 || onlyNews && (known.contains(job.number) || !(job.hasEnded || job.isStopped))
         }
-        for index in selected { sh.write(sh.describeJob(index, format)) }
+        for index in selected {
+            sh.write(sh.describeJob(index, format))
+            sh.jobs[index].isStopTold = sh.jobs[index].isStopped
+        }
         guard !sh.jobs.isInherited, format != .process else { return status }
         for index in selected.sorted().reversed() where sh.jobs[index].hasEnded { sh.jobs.remove(index) }
         return status

@@ -218,6 +218,7 @@ extension Interpreter {
     func noteStop(_ number: Int) {
         guard has(.interactive), let index = jobs.jobs.firstIndex(where: { $0.number == number }) else { return }
         writeError("\n" + describeJob(index, .short))
+        jobs[index].isStopTold = true
     }
 
     /// Ctrl-C that ended the job in the foreground ends the commands around it too, though the shell got no signal.

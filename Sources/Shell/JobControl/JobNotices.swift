@@ -61,20 +61,21 @@ extension Interpreter {
 
     /// Tells the user which asynchronous lists have ended or stopped since the last time.
     package func notifyJobs() {
-        let stopped = Set(jobs.jobs.filter(\.isStopped).map(\.number))
         jobs.update()
-        for index in jobs.jobs.indices
-        where jobs[index].hasEnded || jobs[index].isStopped && !stopped.contains(jobs[index].number) {
+        for index in jobs.jobs.indices where isNews(jobs[index]) {
             writeError(describeJob(index, .short))
+            jobs[index].isStopTold = true
         }
         while let ended = jobs.jobs.firstIndex(where: \.hasEnded) { jobs.remove(ended) }
     }
 
-    /// Whether a job has ended.
+    /// Whether there is something for `notifyJobs` to tell.
     package var hasNews: Bool {
         jobs.update()
-        return jobs.jobs.contains(where: \.hasEnded)
+        return jobs.jobs.contains(where: isNews)
     }
+
+    private func isNews(_ job: ShellJob) -> Bool { job.hasEnded || job.isStopped && !job.isStopTold }
 
     /// The first `exit`, or end of the input, while jobs are stopped only says so, with `shopt -s checkjobs` also while jobs run;
     /// true then. The command after it may leave.

@@ -15,6 +15,8 @@ package struct ShellJob: Sendable {
     package let number: Int
     package var processes: [Process]
     package let command: Bytes
+    /// The user knows that it is stopped.
+    var isStopTold = false
     /// The process group, if the job has one of its own.
     package let group: Int32?
     /// Grows with each job that is started or stopped: the latest is the current one.
@@ -174,6 +176,7 @@ package struct JobTable: Sendable {
                 if status.isEnd { break }
             }
         }
+        if !jobs[index].isStopped { jobs[index].isStopTold = false }
         if !wasStopped && jobs[index].isStopped {
             lastStamp += 1
             jobs[index].stamp = lastStamp
