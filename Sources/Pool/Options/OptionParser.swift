@@ -1,4 +1,5 @@
 import Bytes
+import Shell
 
 /// Reads options as GNU parallel does (Getopt::Long with bundling): they end at the first word that is none, or at
 /// `--`; short ones may stand together, with a value attached or in the next word; long ones may be shortened.
@@ -31,7 +32,9 @@ struct OptionParser {
         let option: Option
         switch table.option(named: name) {
         case .option(let found): option = found
-        case .none: throw OptionError(shown + ": no such option", pointsToHelp: true)
+        case .none:
+            let close = Suggestions.closest(to: name, among: table.options.lazy.flatMap(\.names)).map { "--" + $0 }
+            throw OptionError(shown + ": no such option" + Suggestions.question(close), pointsToHelp: true)
         case .ambiguous(let names):
             throw OptionError(
                 shown + " could be " + names.map { "--" + $0 }.joined(by: ", "), pointsToHelp: true)

@@ -248,7 +248,7 @@ extension Builtin {
                 throw error
             }
         }
-        guard let path else { return try sh.dispatch(words, .external) }
+        guard let path else { return try sh.dispatch(words, sh.externalMeaning(of: words[0])) }
         let environment = sh.environment
         guard let file = sh.findExecutable(words[0], path: path) else {
             return sh.fail(words[0], "not found", status: 127)

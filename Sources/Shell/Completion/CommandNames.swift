@@ -33,6 +33,15 @@ package final class CommandNames {
         return Array(found)
     }
 
+    /// All names in `path`, whether they can be run or not.
+    func allNames(in path: Bytes, at base: Int32) -> [Bytes] {
+        path.split(on: UInt8(ascii: ":")).flatMap { entry -> [Bytes] in
+            let directory: Bytes = entry.isEmpty ? "." : entry
+            guard let status = try? System.status(directory, at: base), status.kind == .directory else { return [] }
+            return names(in: directory, status, at: base)
+        }
+    }
+
     private func names(in directory: Bytes, _ status: FileStatus, at base: Int32) -> [Bytes] {
         let isAbsolute = directory.first == UInt8(ascii: "/")
         let (seconds, nanoseconds) = status.modified

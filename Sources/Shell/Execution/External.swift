@@ -29,7 +29,7 @@ extension Interpreter {
         case .function(let function):
             return function.hidesBuiltin ? findExecutable(name).map { .external($0) } : .function(function)
         case .builtin(let builtin): return builtin.kind == .special ? .special(builtin) : .builtin(builtin)
-        case .external: return findExecutable(name).map { .external($0) }
+        case .external, .missing: return findExecutable(name).map { .external($0) }
         }
     }
 
@@ -150,7 +150,7 @@ extension Interpreter {
                 return fail(name, candidate + " is not executable", status: 126)
             }
         }
-        return fail(name, "not found", status: 127)
+        return fail(name, "not found" + commandQuestion(name), status: 127)
     }
 
     /// Starts a child and reports what went wrong if it can't be.

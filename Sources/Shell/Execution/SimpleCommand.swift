@@ -195,7 +195,11 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
             if let function = sh.context.functions[nameID] { return .function(function) }
             if let builtin { return .builtin(builtin) }
         }
-        return sh.meaning(of: arguments[0])
+        let meaning = sh.meaning(of: arguments[0])
+        guard case .external = meaning, !assignments.contains(where: { $0.id == NameTable.path }) else {
+            return meaning
+        }
+        return sh.externalMeaning(of: arguments[0])
     }
 
     private func traceCommand(_ sh: Interpreter, _ base: Int) throws(Unwind) {
@@ -219,6 +223,8 @@ enum CommandMeaning {
     case function(Function)
     case builtin(Builtin)
     case external
+    /// There is no such command, and this is the user's function for that case: `command_not_found_handle`, as in bash.
+    case missing(Function)
 }
 
 extension Interpreter {
@@ -248,6 +254,14 @@ extension Interpreter {
         return .external
     }
 
+    /// What a name stands for that is neither a function nor a built-in.
+    func externalMeaning(of name: Bytes) -> CommandMeaning {
+        guard let handler = context.functions["command_not_found_handle"], !name.contains(UInt8(ascii: "/")),
+            findExecutable(name) == nil
+        else { return .external }
+        return .missing(handler)
+    }
+
     /// Runs a command whose words are expanded.
     func dispatch(
         _ arguments: Arguments, _ meaning: CommandMeaning,
@@ -273,6 +287,17 @@ extension Interpreter {
             return try call(function, arguments)
         case .external:
             return try runExternal(arguments, assignments, redirections)
+        case .missing(let handler):
+            // The function gets the command's name, too, and is apart from the shell as the command would have been.
+            return try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in
+                let base = sh.stack.count
+                defer { sh.stack.removeLast(sh.stack.count - base) }
+                sh.stack.append(handler.definition.name)
+                for word in arguments { sh.stack.append(word) }
+                let words = Arguments(interpreter: sh, base: base, count: arguments.count + 1)
+                return try sh.dispatch(
+                    words, .function(handler), assignments: assignments, redirections: redirections)
+            }
         }
     }
 

@@ -273,9 +273,11 @@ extension Interpreter {
         case let command as SimpleCommandNode:
             guard let name = command.constantName else { return false }
             switch meaning(of: name) {
-            case .external: return true
+            case .external:
+                if case .missing = externalMeaning(of: name) { return false }
+                return true
             case .builtin: return !PipelineNode.slow.contains(name) || name == "fg" || name == "bg" || name == "exec"
-            case .function: return false
+            case .function, .missing: return false
             }
         default: return false
         }
