@@ -53,6 +53,13 @@ extension Bytes {
 
     package func contains(_ byte: UInt8) -> Bool { find(byte) != nil }
 
+    /// Without the newlines at its end.
+    package var withoutTrailingNewlines: Bytes {
+        var length = count
+        while length > 0, self[length - 1] == UInt8(ascii: "\n") { length -= 1 }
+        return prefix(length)
+    }
+
     package func hasPrefix(_ other: Bytes) -> Bool {
         count >= other.count && withUnsafeBytes { a in other.withUnsafeBytes { b in compareMemory(a, b) == 0 } }
     }

@@ -35,6 +35,8 @@ final class CommandReader {
     private var lines: [Bytes] = []
     /// What came instead of a line.
     private var interruption: LineResult?
+    /// What the next line begins with: one whose expansion of `!` is to be looked at (histverify), or has failed (histreedit).
+    private var initial = Bytes()
 
     init(_ sh: Interpreter) {
         self.sh = sh
@@ -77,6 +79,9 @@ final class CommandReader {
             drop()
             sh.context.status = 130
             return .nothing
+        case .refused:
+            drop()
+            return .nothing
         case .unwound(let unwind):
             drop()
             return .unwound(unwind)
@@ -110,14 +115,16 @@ final class CommandReader {
         if pending.isEmpty {
             let prompt = prompt
             Completion.setEarlierLines(lines)
-            switch source.line(prompt) {
+            let text = initial
+            initial = Bytes()
+            switch source.line(prompt, initial: text) {
             case .text(let text): pending = text.split(on: UInt8(ascii: "\n"))
             case let other:
                 interruption = other
                 return nil
             }
         }
-        let line = pending.isEmpty ? Bytes() : pending.removeFirst()
+        guard let line = expandHistory(pending.isEmpty ? Bytes() : pending.removeFirst()) else { return nil }
         if sh.context.options.contains(.verbose) { sh.writeError(line + "\n") }
         lines.append(line)
         return line
@@ -137,13 +144,54 @@ final class CommandReader {
 
     // MARK: History
 
-    /// Puts the command into the history, all its lines as one entry.
+    /// The line with its `!` expanded, which is shown then; nil if it is not to be run.
+    private func expandHistory(_ line: Bytes) -> Bytes? {
+        guard usesTerminal, sh.context.options.contains(.histexpand), sh.context.options.contains(.history),
+            let quote = openQuote
+        else { return line }
+        switch ReadlineHistory.expand(line, quote: quote, sh) {
+        case .unchanged: return line
+        case .expanded(let text):
+            guard sh.context.shopt.contains(.histverify), !(source is PlainInput) else {
+                sh.writeError(text + "\n")
+                return text
+            }
+            // Lines that were entered with this one come after it.
+            initial = ([text] + pending).joined(by: "\n")
+            pending = []
+            if !lines.isEmpty { return nextLine() }
+        case .shown(let text):
+            sh.writeError(text + "\n")
+            sh.remember(text)
+        case .failed(let message):
+            sh.report(message)
+            if sh.context.shopt.contains(.histreedit) { initial = line }
+        }
+        interruption = .refused
+        return nil
+    }
+
+    /// The quotes that the lines so far leave open, 0 for none; nil in a here-document, whose text stays as it is.
+    private var openQuote: UInt8? {
+        guard !lines.isEmpty else { return 0 }
+        let place = CursorContext.find(in: lines.joined(by: "\n") + "\n", options: sh.parserOptions())
+        if place.role == .text { return nil }
+        switch place.quotes {
+        case .none: return 0
+        case .single, .dollar: return UInt8(ascii: "'")
+        case .double: return UInt8(ascii: "\"")
+        }
+    }
+
+    /// Puts the command into the history, all its lines as one entry; each as its own with `shopt -u cmdhist`.
     private func remember() {
         let entry = lines.joined(by: "\n")
         guard usesTerminal, !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }), !isUnlogged(entry) else {
+            sh.history.holdsCurrent = false
             return
         }
-        sh.history.add(entry)
+        if sh.context.shopt.contains(.cmdhist) { return sh.remember(entry) }
+        for line in lines { sh.remember(line) }
     }
 
     /// With `set -o nolog` function definitions do not go into the history.

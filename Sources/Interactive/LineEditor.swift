@@ -6,11 +6,12 @@ import Shell
 
 /// A single line read from a terminal with editing: `read -e`.
 package enum LineEditor {
-    /// Gives the main interpreter of the process its line editor: for `read -e`, and `bind`.
+    /// Gives the main interpreter of the process its line editor: for `read -e`, and `bind`; and the expansion of `!`.
     package static func attach(to sh: Interpreter) {
         Readline.owner = sh
         sh.extensions.append(.bind)
         sh.lineEditor = { read($1, $0) }
+        sh.historyExpander = { line, sh in ReadlineHistory.expand(line, sh) }
     }
 
     private static func read(_ request: LineRequest, _ sh: Interpreter) -> LineAnswer {

@@ -5,7 +5,9 @@ import Shell
 protocol LineSource: AnyObject {
     /// The next line, after the prompt was shown: its text as the user left it, which holds newlines if several lines were
     /// pasted or recalled at once.
-    func line(_ prompt: Bytes) -> LineResult
+    ///
+    /// - Parameter initial: what the line begins with, to be edited, where that can be done.
+    func line(_ prompt: Bytes, initial: Bytes) -> LineResult
 
     /// Takes what is being typed from the screen, so that something else can be written in its place.
     func hide()
@@ -22,6 +24,8 @@ enum LineResult {
     case text(Bytes)
     /// Ctrl-C: what was typed is forgotten.
     case interrupted
+    /// What was entered is not to be run: an expansion of `!` has failed, or is shown only.
+    case refused
     case end
     /// The time that TMOUT gives is over.
     case timedOut

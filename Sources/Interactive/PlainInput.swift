@@ -12,7 +12,7 @@ final class PlainInput: LineSource {
 
     init(_ sh: Interpreter) { self.sh = sh }
 
-    func line(_ prompt: Bytes) -> LineResult {
+    func line(_ prompt: Bytes, initial: Bytes) -> LineResult {
         self.prompt = PromptText.visible(prompt)
         sh.writeError(self.prompt)
         // A terminal has whole lines; what else there is is read to its end without a look at anything else.

@@ -6,10 +6,11 @@ import Shell
 
 /// The line on the screen: taken away for what appears above it, and shown again.
 extension Readline: LineSource {
-    func line(_ prompt: Bytes) -> LineResult {
-        switch edit(
-            for: sh, prompt, input: stdin, descriptor: 0, deadline: PromptWait.deadline(sh), wait: PromptWait(sh))
-        {
+    func line(_ prompt: Bytes, initial: Bytes) -> LineResult {
+        let outcome = edit(
+            for: sh, prompt, initial: initial, input: stdin, descriptor: 0, deadline: PromptWait.deadline(sh),
+            wait: PromptWait(sh))
+        switch outcome {
         case .line(let text): return .text(text)
         case .end: return .end
         case .interrupted: return .interrupted

@@ -27,8 +27,6 @@ final class Readline {
     private var finished: Bytes??
     /// What the line begins with (`read -e -i`).
     private var initial = Bytes()
-    /// The number of the last command of the history that readline has.
-    private var recalled = 0
     /// What readline was told of the shell's variables.
     private var terminalName: Bytes?
     private var locale: Bytes?
@@ -84,8 +82,6 @@ final class Readline {
         }
         followLocale()
         terminalName = asking.variable("TERM")
-        using_history()
-        stifle_history(10_000)
         rl_initialize()
         ReadlineCommands.install()
         Completion.install(sh)
@@ -148,7 +144,7 @@ final class Readline {
             isVi.toggle()
             if isVi { rl_vi_editing_mode(0, 0) } else { rl_emacs_editing_mode(0, 0) }
         }
-        recall()
+        ReadlineHistory.follow(sh.history)
     }
 
     /// Tells the shell which mode of editing readline has now: keys and `bind` change it, too.
@@ -167,15 +163,6 @@ final class Readline {
         if wanted.withCString({ setlocale(LC_CTYPE, $0) }) == nil, asking.encoding == .utf8 {
             setlocale(LC_CTYPE, "C.UTF-8")
         }
-    }
-
-    /// Gives readline what the history has got since the last time: the commands entered, or what `fc` ran instead.
-    private func recall() {
-        let (entries, firstNumber) = sh.history.all
-        for index in entries.indices where firstNumber + index > recalled {
-            entries[index].withCString { add_history($0) }
-        }
-        recalled = max(recalled, firstNumber + entries.count - 1)
     }
 
     // MARK: A line
@@ -290,6 +277,8 @@ final class Readline {
         (rl_point, rl_mark, rl_undo_list) = (line.point, line.mark, line.changes)
         return true
     }
+
+    var isEditing: Bool { wait != nil }
 
     /// What has been typed.
     var line: Bytes { rl_line_buffer.map { Bytes(cString: $0) } ?? Bytes() }

@@ -137,6 +137,8 @@ package final class Interpreter: @unchecked Sendable {
     var ownDepth = 0
     /// Reads a line from a terminal with editing, for `read -e`. Set once by the executable.
     package var lineEditor: (@Sendable (Interpreter, LineRequest) -> LineAnswer)?
+    /// Expands `!` in a line, by the line editor's library. Set once by the executable.
+    package var historyExpander: (@Sendable (Bytes, Interpreter) -> HistoryExpansion)?
     /// How many jobs of pools run now: `\P` of prompts. Set once by who knows.
     package var countParallelJobs: (@Sendable (Interpreter) -> Int)?
     package var runningParallelJobs: Int { countParallelJobs?(self) ?? 0 }
@@ -244,6 +246,7 @@ package final class Interpreter: @unchecked Sendable {
         ownIgnoredSignals = parent.ownIgnoredSignals
         extensions = parent.extensions
         countParallelJobs = parent.countParallelJobs
+        historyExpander = parent.historyExpander
         (commandNumber, lastDuration) = (parent.commandNumber, parent.lastDuration)
         foreignEnvironment = parent.foreignEnvironment
         secondsStart = parent.secondsStart

@@ -18,9 +18,11 @@ package struct ShellCommandLine {
     package private(set) var isLogin = false
     private var hasNoProfile = false
     private var hasNoEnvironmentFile = false
+    /// The file that `--rcfile` names instead of the user's own.
+    package private(set) var interactiveFile: Bytes?
     /// A login shell runs the profiles first, unless `--noprofile` or `-p` says no.
     package var readsProfiles: Bool { isLogin && !hasNoProfile && !options.contains(.privileged) }
-    /// An interactive shell runs the file that ENV names first, unless `--norc` or `-p` says no.
+    /// An interactive shell runs the file that ENV names and the user's `rc` first, unless `--norc` or `-p` says no.
     package var readsEnvironmentFile: Bool {
         options.contains(.interactive) && !hasNoEnvironmentFile && !options.contains(.privileged)
     }
@@ -53,6 +55,10 @@ package struct ShellCommandLine {
                 case "--login": isLogin = true
                 case "--norc": hasNoEnvironmentFile = true
                 case "--noprofile": hasNoProfile = true
+                case "--rcfile", "--init-file":
+                    guard index < words.count else { throw Failure(message: word + ": expected a file") }
+                    interactiveFile = words[index]
+                    index += 1
                 case "--posix": options.insert(.posix)
                 default: throw Failure(message: word + ": no such option; see 'thresh --help'")
                 }
@@ -133,6 +139,8 @@ package struct ShellCommandLine {
     private mutating func addInteractiveDefaults() {
         if !named.contains(.monitor) { options.insert(.monitor) }
         if named.isDisjoint(with: [.vi, .emacs]) { options.insert(.emacs) }
+        if !named.contains(.history) { options.insert(.history) }
+        if !named.contains(.histexpand) { options.insert(.histexpand) }
     }
 
     private mutating func set(_ option: ShellOptions, _ isOn: Bool) {

@@ -58,6 +58,8 @@ package struct Parser {
     var line: Int
     /// The index at which the line begins; negative if its beginning was dropped.
     var lineStart = 0
+    /// Where the last command begins in the whole text.
+    private var commandStart = 0
     /// The offset of the buffer's first byte in the whole text.
     var base = 0
     var nulIndex: Int?
@@ -150,6 +152,13 @@ package struct Parser {
         prepare(from: 0)
     }
 
+    /// The text of the last command, with all its lines: for the history.
+    package var commandText: Bytes {
+        let start = commandStart - base
+        guard start >= 0, start <= pos, pos <= end else { return Bytes() }
+        return Bytes(source[start..<pos])
+    }
+
     /// The bytes of the text that the commands returned so far took, up to and with the newline.
     package var consumed: Int { base + pos }
 
@@ -181,6 +190,7 @@ package struct Parser {
     private mutating func parseCompleteCommand() throws(Failure) -> List? {
         stack = StackMeter(limit: options.maximumStack)
         dropConsumed()
+        commandStart = base + pos
         inputEnded = false
         try skipBlanks()
         try substituteAliases()

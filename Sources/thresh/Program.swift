@@ -55,8 +55,15 @@ enum Program {
         sh.context.name = line.name
         sh.context.positional = line.arguments
         if line.options.contains(.interactive) || line.options.contains(.monitor) { sh.beginInteraction() }
+        var hasHistory = false
+        if case .standardInput = line.source {
+            hasHistory = line.options.contains(.interactive) && System.isTerminal(0) && System.isTerminal(2)
+        }
+        if hasHistory { sh.beginHistory() }
         if line.readsProfiles || line.readsEnvironmentFile,
-            let status = sh.runStartFiles(profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile)
+            let status = sh.runStartFiles(
+                profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile,
+                interactiveFile: line.interactiveFile)
         {
             return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
         }
@@ -67,7 +74,11 @@ enum Program {
         case .file(let path):
             return runFile(path, sh)
         case .standardInput:
-            if line.options.contains(.interactive) { return Prompt(sh).run() }
+            if line.options.contains(.interactive) {
+                if hasHistory { sh.loadHistory() }
+                defer { if hasHistory { sh.trimHistory() } }
+                return Prompt(sh).run()
+            }
             sh.sourceName = "stdin"
             return sh.runFile(0, isShared: true)
         }

@@ -8,17 +8,23 @@ import Testing
 @Suite struct FcTests {
     private func tester(_ commands: Bytes...) -> BuiltinTester {
         let tester = BuiltinTester()
-        for command in commands { tester.sh.history.add(command) }
-        tester.sh.history.add("fc")
+        for command in commands { tester.sh.history.add(HistoryEntry(command: command)) }
+        enter("fc", tester)
         return tester
     }
 
-    private func history(_ tester: BuiltinTester) -> [Bytes] { tester.sh.history.all.entries }
+    /// The command that runs.
+    private func enter(_ command: Bytes, _ tester: BuiltinTester) {
+        tester.sh.history.add(HistoryEntry(command: command))
+        tester.sh.history.holdsCurrent = true
+    }
+
+    private func history(_ tester: BuiltinTester) -> [Bytes] { tester.sh.history.snapshot.entries.map(\.command) }
 
     @Test func listsTheLastSixteen() {
         let tester = BuiltinTester()
-        for number in 1...20 { tester.sh.history.add("echo " + Bytes(decimal: number)) }
-        tester.sh.history.add("fc -l")
+        for number in 1...20 { enter("echo " + Bytes(decimal: number), tester) }
+        enter("fc -l", tester)
         let lines = tester("fc", "-l").output.split(on: UInt8(ascii: "\n"))
         #expect(lines.count == 17)
         #expect(lines.first == "5\techo 5")
@@ -52,13 +58,13 @@ import Testing
         let fc = tester("echo a", "echo b c", "true")
         #expect(fc("fc", "-s", "echo").output == "b c\n")
         #expect(history(fc) == ["echo a", "echo b c", "true", "echo b c"])
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-s", "b=x", "echo b").output == "x c\n")
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-s", "1").output == "a\n")
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-s", "a=b").output == "b\n")
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-s", "no=b", "1").status == 1)
         #expect(fc("fc", "-s", "ls").status == 1)
         #expect(fc("fc", "-s", "1", "2").status == 2)
@@ -68,13 +74,13 @@ import Testing
         let fc = tester("echo a", "echo b")
         #expect(fc("fc", "-e", "true").output == "b\n")
         #expect(history(fc) == ["echo a", "echo b", "echo b"])
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-e", "sed -i s/echo/printf/", "1", "2").output == "ab")
         #expect(history(fc).last == "printf a\nprintf b")
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         #expect(fc("fc", "-e", "false", "1").status == 1)
         #expect(fc("fc", "-r", "-e", "true", "1", "2").output == "b\na\n")
-        fc.sh.history.add("fc")
+        enter("fc", fc)
         _ = fc.sh.assign("FCEDIT", "sed -i s/a/z/")
         #expect(fc("fc", "1").output == "z\n")
     }
@@ -91,9 +97,10 @@ import Testing
     }
 
     @Test func theOldestCommandsGo() {
-        let history = CommandHistory(limit: 8)
-        for number in 1...10 { history.add(Bytes(decimal: number)) }
-        #expect(history.all.entries.first == "3")
-        #expect(history.all.firstNumber == 3)
+        let history = CommandHistory()
+        history.setLimit(8)
+        for number in 1...10 { history.add(HistoryEntry(command: Bytes(decimal: number))) }
+        #expect(history.snapshot.entries.first?.command == "3")
+        #expect(history.snapshot.firstNumber == 3)
     }
 }

@@ -66,7 +66,9 @@ package enum CommandMode: Sendable, Equatable {
         init(_ words: [Bytes]) { self.words = words }
 
         private static let shellLetters: Bytes = "abCefhilmnoOsuvx"
-        private static let longShellOptions: [Bytes] = ["--login", "--norc", "--noprofile", "--posix"]
+        private static let longShellOptions: [Bytes] = [
+            "--login", "--norc", "--noprofile", "--posix", "--rcfile", "--init-file",
+        ]
         private static let runnerLetters: Bytes = "0dDEIJjkLMNPpqrStUVX"
 
         /// What the options decide, if anything.

@@ -1,6 +1,6 @@
 // fc (POSIX.1-2024, XCU fc): commands of the history listed, edited and run again, or run again at once. The history is that of
-// the prompt; a shell that runs a script has an empty one. While `fc` runs, it is the last command of the history itself, which
-// counts for none of its operands.
+// the prompt; a shell that runs a script has an empty one, unless `set -o history` is on. While `fc` runs, it is the last command
+// of the history itself, if nothing has kept it out, and counts for none of its operands.
 
 import Bytes
 import Glibc
@@ -89,9 +89,10 @@ enum Fc {
         var defaultCount = 16
 
         init(_ sh: Interpreter) {
-            let (all, number) = sh.history.all
-            entries = all.dropLast()
-            firstNumber = number
+            let state = sh.history.snapshot
+            let others = sh.history.holdsCurrent ? state.entries.dropLast() : state.entries
+            entries = others.map(\.command)
+            firstNumber = state.firstNumber
         }
 
         /// The places of the commands that the operands name; nil, with the message printed, for a text that no command
@@ -154,7 +155,7 @@ enum Fc {
             }
             command = command.prefix(found) + change.new + command.suffix(from: found + change.old.count)
         }
-        sh.history.replaceLast(with: [command])
+        sh.replaceCurrent(with: [command])
         sh.writeError(command + "\n")
         return try sh.evaluate(command)
     }
@@ -175,7 +176,7 @@ enum Fc {
         }
         var command = text
         while command.last == UInt8(ascii: "\n") { command.removeLast() }
-        sh.history.replaceLast(with: command.isEmpty ? [] : [command])
+        sh.replaceCurrent(with: command.isEmpty ? [] : [command])
         sh.writeError(text)
         return try sh.evaluate(text)
     }

@@ -30,7 +30,9 @@ extension Builtin {
             -o vi           edit command lines as vi does
             -o emacs        edit command lines as emacs does
             -o ignoreeof    Ctrl-D does not end an interactive shell
-            -o interactive-comments, history, histexpand  are bash's, for the prompt
+            -H  histexpand  expand ! in the lines that are entered (on at the prompt)
+            -o history      keep the commands for fc, history and ! (on at the prompt)
+            -o interactive-comments  is bash's
             -o nolog        no function definitions in the history
             -o posix        keep to POSIX where bash's language differs (on if the shell is called as sh): {a,b}, &>, >&file, \
             {name}>file, $"…", @(a|b) within a word, coproc and for … { } then mean what POSIX makes of them
@@ -71,7 +73,8 @@ extension Builtin {
                     let name = args[index]
                     index += 1
                     guard let option = ShellOptions.named(name) else {
-                        throw sh.fatal(args[0] + ": " + name + ": no such option", status: 2)
+                        let question = sh.optionQuestion(name, among: ShellOptions.table.compactMap(\.name))
+                        throw sh.fatal(args[0] + ": " + name + ": no such option" + question, status: 2)
                     }
                     sh.setOption(option, turnsOn)
                 } else if let option = ShellOptions.lettered(letter),

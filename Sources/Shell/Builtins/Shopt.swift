@@ -14,6 +14,7 @@ extension Builtin {
             cdable_vars         cd to a variable's value if there is no directory of that name
             checkjobs           the end of an interactive shell while jobs run is asked for twice, not only while some are stopped
             checkwinsize        LINES and COLUMNS follow the size of the terminal (on at the start)
+            cmdhist             a command of several lines is one entry of the history (on)
             dotglob             * and ? match a leading period in a file name
             execfail            a shell goes on if exec can't run the command
             expand_aliases      aliases are expanded (on, in scripts too)
@@ -22,6 +23,8 @@ extension Builtin {
             failglob            a pattern that matches no file is an error
             globskipdots        patterns never match . and .. (on)
             globstar            ** stands for any number of directories
+            histreedit          a line whose expansion of ! has failed can be edited again
+            histverify          a line in which ! was expanded can be edited before it runs
             hostcomplete        completion offers hosts after @ (on)
             inherit_errexit     command substitutions inherit set -e (on, as POSIX has it)
             lastpipe            the last command of a pipeline runs in the shell itself (on)
@@ -69,19 +72,21 @@ enum Shopt {
         var status: Int32 = 0
         for name in names {
             if sets || unsets {
-                if !change(name, sets, sh, isOfSet) { status = unknown(name, sh, args) }
+                if !change(name, sets, sh, isOfSet) { status = unknown(name, sh, args, isOfSet) }
             } else if let isOn = state(name, sh, isOfSet) {
                 if !isOn { status = 1 }
                 if !isQuiet { sh.write(isCommand ? command(name, isOn, isOfSet) : line(name, isOn)) }
             } else {
-                status = unknown(name, sh, args)
+                status = unknown(name, sh, args, isOfSet)
             }
         }
         return status
     }
 
-    private static func unknown(_ name: Bytes, _ sh: Interpreter, _ args: Arguments) -> Int32 {
-        sh.fail(args[0], name, "no such option; 'help shopt' lists them")
+    private static func unknown(_ name: Bytes, _ sh: Interpreter, _ args: Arguments, _ isOfSet: Bool) -> Int32 {
+        let question = sh.optionQuestion(name, among: all(sh, isOfSet).map(\.name))
+        return sh.fail(
+            args[0], name, "no such option" + (question.isEmpty ? "; 'help shopt' lists them" : question))
     }
 
     private static func all(_ sh: Interpreter, _ isOfSet: Bool) -> [(name: Bytes, isOn: Bool)] {

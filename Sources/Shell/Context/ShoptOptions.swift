@@ -35,12 +35,15 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     private static func remembered(_ number: UInt64) -> ShoptOptions { ShoptOptions(rawValue: 1 << (25 + number)) }
     package static let checkjobs = remembered(4)
     package static let checkwinsize = remembered(5)
+    package static let cmdhist = remembered(6)
+    package static let histreedit = remembered(22)
+    package static let histverify = remembered(23)
 
     /// All names, in the order of bash.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
         ("autocd", remembered(0)), ("assoc_expand_once", remembered(1)), ("cdable_vars", .cdableVars),
         ("cdspell", remembered(2)), ("checkhash", remembered(3)), ("checkjobs", .checkjobs),
-        ("checkwinsize", .checkwinsize), ("cmdhist", remembered(6)), ("compat31", remembered(7)),
+        ("checkwinsize", .checkwinsize), ("cmdhist", .cmdhist), ("compat31", remembered(7)),
         ("compat32", remembered(8)), ("compat40", remembered(9)), ("compat41", remembered(10)),
         ("compat42", remembered(11)), ("compat43", remembered(12)), ("compat44", remembered(13)),
         ("complete_fullquote", remembered(14)), ("direxpand", remembered(15)), ("dirspell", remembered(16)),
@@ -48,7 +51,7 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
         ("extglob", .extglob), ("extquote", remembered(17)), ("failglob", .failglob),
         ("force_fignore", remembered(18)), ("globasciiranges", remembered(19)), ("globskipdots", .globskipdots),
         ("globstar", .globstar), ("gnu_errfmt", remembered(20)), ("histappend", remembered(21)),
-        ("histreedit", remembered(22)), ("histverify", remembered(23)), ("hostcomplete", .hostcomplete),
+        ("histreedit", .histreedit), ("histverify", .histverify), ("hostcomplete", .hostcomplete),
         ("huponexit", remembered(24)), ("inherit_errexit", .inheritErrexit), ("interactive_comments", remembered(25)),
         ("lastpipe", .lastpipe), ("lithist", remembered(26)), ("localvar_inherit", remembered(27)),
         ("localvar_unset", remembered(28)), ("login_shell", .loginShell), ("mailwarn", remembered(29)),
@@ -64,7 +67,7 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     /// pipelines, the other what POSIX says of substitutions; aliases are expanded in scripts, as POSIX has it.
     package static let initial = ShoptOptions([
         .expandAliases, .globskipdots, .inheritErrexit, .lastpipe, .patsubReplacement, .promptvars, .sourcepath,
-        .checkwinsize, remembered(6), remembered(14), remembered(17), remembered(18), remembered(19), .hostcomplete,
+        .checkwinsize, .cmdhist, remembered(14), remembered(17), remembered(18), remembered(19), .hostcomplete,
         remembered(25), .progcomp,
     ])
 

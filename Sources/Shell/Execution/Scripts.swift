@@ -83,6 +83,10 @@ extension Interpreter {
         while true {
             guard let list = try next(&parser) else { return status }
             if list.items.isEmpty { continue }
+            // At the prompt it is done there.
+            if has(.history), !has(.interactive), isMain, evaluationDepth + sourceDepth + subshellDepth == 0 {
+                remember(parser.commandText.withoutTrailingNewlines)
+            }
             status = try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.run(list, &parser) }
         }
     }
@@ -160,9 +164,11 @@ extension Interpreter {
         if has(.monitor) { beginJobControl() }
     }
 
-    /// Runs the files that a shell reads before all else: a login shell the profiles, an interactive one what ENV names. The
-    /// exit status, if that was the end of the shell.
-    package func runStartFiles(profiles: Bool, environmentFile: Bool) -> Int32? {
+    /// Runs the files that a shell reads before all else: a login shell the profiles, an interactive one what ENV names and
+    /// then, unless it keeps to POSIX, the user's `rc`. The exit status, if that was the end of the shell.
+    ///
+    /// - Parameter interactiveFile: the file instead of `rc`.
+    package func runStartFiles(profiles: Bool, environmentFile: Bool, interactiveFile: Bytes?) -> Int32? {
         var files: [Bytes] = []
         if profiles {
             files.append("/etc/profile")
@@ -172,9 +178,22 @@ extension Interpreter {
             if let status = runStartFile(file) { return status }
         }
         // A set-user-ID shell must not run what its caller names.
-        guard environmentFile, System.hasOwnIdentity, let name = value(NameTable.env) else { return nil }
-        let expanded = expandParameters(name)
-        return expanded.isEmpty ? nil : runStartFile(expanded)
+        guard environmentFile, System.hasOwnIdentity else { return nil }
+        if let name = value(NameTable.env) {
+            let expanded = expandParameters(name)
+            if !expanded.isEmpty, let status = runStartFile(expanded) { return status }
+        }
+        guard let file = interactiveFile ?? (has(.posix) ? nil : ownStartFile) else { return nil }
+        return runStartFile(file)
+    }
+
+    /// The user's commands for the start of an interactive shell: `thresh/rc` in the directory for configuration.
+    private var ownStartFile: Bytes? {
+        if let directory = variable("XDG_CONFIG_HOME"), directory.first == UInt8(ascii: "/") {
+            return directory + "/thresh/rc"
+        }
+        guard let home = value(NameTable.home), !home.isEmpty else { return nil }
+        return home + "/.config/thresh/rc"
     }
 
     private func runStartFile(_ path: Bytes) -> Int32? {

@@ -24,7 +24,7 @@ struct IgnoredNames {
     }
 
     /// At the colons that are not in brackets: `[[:alpha:]]*` is one pattern.
-    private static func split(_ list: Bytes) -> [Bytes] {
+    static func split(_ list: Bytes) -> [Bytes] {
         var parts: [Bytes] = []
         var part = Bytes()
         var depth = 0
