@@ -34,6 +34,10 @@ extension Builtin {
 
             Keys are written as in inputrc: bind '"\\C-xh": backward-word'. Changes made in a subshell are lost with it.
             """,
+        examples: """
+            bind '"\\C-o": "ls\\n"'
+            bind -x '"\\C-t": date'
+            """,
         run: { (sh, args) throws(Unwind) in Bind.run(sh, args) })
 }
 

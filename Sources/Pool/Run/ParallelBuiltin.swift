@@ -12,6 +12,10 @@ extension Builtin {
             Options, replacement strings and exit status are those of the runner: see 'thresh --help' and thresh(1). A job \
             may be a function or a built-in; it sees the shell's variables, in a copy of its own.
             """,
+        examples: """
+            parallel -j 4 gzip ::: *.log
+            parallel -k 'convert {} {.}.png' ::: *.jpg
+            """,
         completes: .by(parallelOperands), options: parallelOptions,
         run: { (sh, args) throws(Unwind) in
             sh.flushOutput()

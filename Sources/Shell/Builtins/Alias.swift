@@ -8,7 +8,9 @@ extension Builtin {
             Where a command name is read that is an alias, its text is read in its place. Without operands all aliases are \
             shown, in a form that defines them again (with -p as commands). A text that ends in a blank makes the next word \
             an alias, too, if it is one. An alias takes effect with the next line that is read.
-            """, completes: .names(.alias), run: Alias.run)
+            """,
+        examples: "alias ll='ls -l' gs='git status'",
+        completes: .names(.alias), run: Alias.run)
 
     static let unalias = Builtin(
         name: "unalias", kind: .regular, synopsis: "unalias name…\nunalias -a",

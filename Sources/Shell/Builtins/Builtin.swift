@@ -19,10 +19,13 @@ package final class Builtin: Sendable {
     package var summary: Bytes { summaryText() }
     /// Options, operands and exit status, in paragraphs.
     package var details: Bytes { detailsText() }
+    /// Calls as one would type them, one a line.
+    package var examples: Bytes { examplesText() }
     // Texts are made when somebody asks for help, not at each start.
     private let synopsisText: @Sendable () -> Bytes
     private let summaryText: @Sendable () -> Bytes
     private let detailsText: @Sendable () -> Bytes
+    private let examplesText: @Sendable () -> Bytes
     /// What its operands are, for completion.
     package let completes: OperandCompletion
     /// The options, where another table than the help's text has them.
@@ -32,7 +35,8 @@ package final class Builtin: Sendable {
     package init(
         name: Bytes, kind: Kind, synopsis: @autoclosure @escaping @Sendable () -> Bytes,
         summary: @autoclosure @escaping @Sendable () -> Bytes,
-        details: @autoclosure @escaping @Sendable () -> Bytes = "", completes: OperandCompletion = .files,
+        details: @autoclosure @escaping @Sendable () -> Bytes = "",
+        examples: @autoclosure @escaping @Sendable () -> Bytes = "", completes: OperandCompletion = .files,
         options: (@Sendable () -> [Candidate])? = nil,
         run: @escaping @Sendable (Interpreter, Arguments) throws(Unwind) -> Int32
     ) {
@@ -41,6 +45,7 @@ package final class Builtin: Sendable {
         synopsisText = synopsis
         summaryText = summary
         detailsText = details
+        examplesText = examples
         self.completes = completes
         ownOptions = options
         self.run = run

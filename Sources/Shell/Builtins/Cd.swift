@@ -17,7 +17,12 @@ extension Builtin {
             -L  .. goes back in the path by which one came, symbolic links included (the default)
             -P  PWD becomes the path without symbolic links
             -e  with -P: status 1 if that path can't be found out, though the directory was changed
-            """, completes: .directories, run: Cd.run)
+            """,
+        examples: """
+            cd /srv/www
+            cd -
+            """,
+        completes: .directories, run: Cd.run)
 
     static let pwd = Builtin(
         name: "pwd", kind: .regular, synopsis: "pwd [-L | -P]",

@@ -51,6 +51,10 @@ extension Builtin {
                 A function that returns 124 has made a new specification: the search begins anew. Without a specification, built-ins \
                 complete their options and operands by themselves, other commands complete file names.
                 """,
+        examples: """
+            complete -W 'start stop status' service
+            complete -f -X '!*.pdf' viewer
+            """,
         completes: .completionOperands,
         run: Complete.run)
 

@@ -29,6 +29,10 @@ extension Builtin {
             -f  print functions
             -F  print the names of functions
             """,
+        examples: """
+            declare -A price=([tea]=3 [milk]=1)
+            declare -r limit=10
+            """,
         completes: .declarations,
         run: { (sh, args) throws(Unwind) in try declareVariables(sh, args, isLocal: false) })
 
@@ -53,6 +57,7 @@ extension Builtin {
                 -I  the new variable begins with the value and the attributes that the name had
                 -p  print the variables as commands that can be read back
                 """,
+        examples: "f() { local IFS=: part; for part in $PATH; do echo \"$part\"; done; }",
         completes: .declarations,
         run: { (sh, args) throws(Unwind) in
             guard sh.functionDepth > 0, !sh.localScopes.isEmpty else {

@@ -12,7 +12,9 @@ extension Builtin {
             -n the n-th from its end.
 
             -n  don't change the working directory, only the stack below it
-            """, completes: .directories, run: { (sh, args) throws(Unwind) in DirectoryStack.push(sh, args) })
+            """,
+        examples: "pushd /etc; ls; popd",
+        completes: .directories, run: { (sh, args) throws(Unwind) in DirectoryStack.push(sh, args) })
 
     static let popd = Builtin(
         name: "popd", kind: .extension, synopsis: "popd [-n] [+n | -n]",

@@ -12,7 +12,9 @@ extension Builtin {
             -a  all jobs
             -r  all that are running
             -h  don't forget them, only leave them alone when the terminal hangs up, as this shell does with all jobs
-            """, completes: .ownProcesses, run: Disown.run)
+            """,
+        examples: "disown -h %1",
+        completes: .ownProcesses, run: Disown.run)
 
     static let suspend = Builtin(
         name: "suspend", kind: .extension, synopsis: "suspend [-f]",

@@ -15,7 +15,9 @@ extension Builtin {
             -a  show all, and which are off
             -s  show only the special built-ins, which can't be switched off
             -p  show those that are on, as commands (also without options)
-            """, completes: .enableNames, run: { (sh, args) throws(Unwind) in Enable.run(sh, args) })
+            """,
+        examples: "enable -n test",
+        completes: .enableNames, run: { (sh, args) throws(Unwind) in Enable.run(sh, args) })
 
     static let builtin = Builtin(
         name: "builtin", kind: .extension, synopsis: "builtin [name [argument…]]",

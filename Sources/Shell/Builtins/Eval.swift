@@ -8,6 +8,7 @@ extension Builtin {
     static let eval = Builtin(
         name: "eval", kind: .special, synopsis: "eval [argument…]",
         summary: "Join the arguments with blanks and run the result as commands.",
+        examples: "eval \"$(ssh-agent -s)\"",
         completes: .commands,
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
@@ -123,6 +124,10 @@ extension Builtin {
             In a subshell the command runs as its last one. If the command cannot be run, a shell that is not interactive ends \
             with status 127 or 126.
             """,
+        examples: """
+            exec >log 2>&1
+            exec {file}<data; read -r line <&$file
+            """,
         completes: .commands,
         run: { (sh, args) throws(Unwind) in try replaceShell(sh, args) })
 
@@ -186,6 +191,7 @@ extension Builtin {
             -V  say it in words
             A special built-in that is run by this one loses its special properties: its errors do not end the shell.
             """,
+        examples: "command -v git",
         completes: .commands,
         run: { (sh, args) throws(Unwind) in try runCommand(sh, args) })
 

@@ -13,6 +13,7 @@ extension Builtin {
 
             Arrays have no place in the environment: exporting one is without effect.
             """,
+        examples: "export EDITOR=vim",
         completes: .declarations,
         run: { (sh, args) throws(Unwind) in try mark(sh, args, .exported, "fnp") })
 
@@ -25,6 +26,7 @@ extension Builtin {
             -f  functions
             -p  print all such variables as commands that can be read back
             """,
+        examples: "readonly limit=10",
         completes: .declarations,
         run: { (sh, args) throws(Unwind) in try mark(sh, args, .readonly, "aAfp") })
 

@@ -26,6 +26,10 @@ extension Builtin {
             A command is named by its number, by a negative number that counts back from the last (-1), or by its first \
             characters. If the editor fails nothing is run.
             """,
+        examples: """
+            fc -s make
+            fc -e vim -5 -1
+            """,
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in try Fc.run(sh, args) })
 }

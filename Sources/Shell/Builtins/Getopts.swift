@@ -23,7 +23,9 @@ extension Builtin {
                     esac
                 done
                 shift $((OPTIND - 1))
-            """, completes: .names(.variable), run: Getopts.run)
+            """,
+        examples: "while getopts vo: option; do case $option in v) verbose=1;; o) output=$OPTARG;; esac; done",
+        completes: .names(.variable), run: Getopts.run)
 }
 
 enum Getopts {

@@ -29,7 +29,13 @@ extension Builtin {
             With HISTTIMEFORMAT, a form as of strftime(3), the list shows when each command was entered.
 
             PROMPT_COMMAND='history -n' shares the commands of all terminals.
-            """, completes: .files, run: History.run)
+            """,
+        examples: """
+            history 20
+            history -d 15-17
+            HISTTIMEFORMAT='%F %T  '
+            """,
+        completes: .files, run: History.run)
 }
 
 enum History {

@@ -16,6 +16,10 @@ extension Builtin {
             -p  the variable gets the process id of the one whose status is returned
             -f  wait until a job has ended, not only been stopped
             """,
+        examples: """
+            make & wait $!; echo $?
+            wait -n
+            """,
         completes: .ownProcesses,
         run: { (sh, args) throws(Unwind) in try waitForJobs(sh, args) })
 
@@ -126,7 +130,9 @@ extension Builtin {
             -r  those that run
             -s  those that are stopped
             -x  run the command, with %job in its arguments replaced by the process id of that job's leader
-            """, completes: .jobs,
+            """,
+        examples: "jobs -l",
+        completes: .jobs,
         run: { (sh, args) throws(Unwind) in try listJobs(sh, args) })
 
     private static func listJobs(_ sh: Interpreter, _ args: Arguments) throws(Unwind) -> Int32 {
@@ -197,6 +203,7 @@ extension Builtin {
         name: "fg", kind: .regular, synopsis: "fg [%job]",
         summary: "Bring a job to the foreground and wait for it.",
         details: "Without an operand the current job: the last that was stopped or started.",
+        examples: "fg %make",
         completes: .jobs,
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")
@@ -213,6 +220,7 @@ extension Builtin {
         name: "bg", kind: .regular, synopsis: "bg [%job…]",
         summary: "Let stopped jobs go on in the background.",
         details: "Without an operand the current job: the last that was stopped or started.",
+        examples: "bg %2",
         completes: .jobs,
         run: { (sh, args) throws(Unwind) in
             var options = BuiltinOptions(args, "")

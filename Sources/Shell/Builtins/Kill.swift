@@ -16,7 +16,12 @@ extension Builtin {
             -L  list all signals with their numbers
             -l  list the names of all signals; name the signal of a number, or the one that a status tells of; or give the \
             number of a name
-            """, completes: .killTargets, run: Kill.run)
+            """,
+        examples: """
+            kill -HUP %1
+            kill -l
+            """,
+        completes: .killTargets, run: Kill.run)
 }
 
 enum Kill {

@@ -8,6 +8,7 @@ extension Builtin {
             Each argument is an expression: let 'i += 2' 'j = i * i'. The status is 0 if the last one is not zero, 1 if it is \
             zero or means nothing.
             """,
+        examples: "let 'x = 6 * 7' y=x+1",
         completes: .names(.variable),
         run: { (sh, args) throws(Unwind) in
             guard args.count > 1 else { return sh.fail(args[0], "expected an expression") }

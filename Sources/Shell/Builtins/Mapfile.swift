@@ -8,6 +8,7 @@ extension Builtin {
     static let mapfile = Builtin(
         name: "mapfile", kind: .extension, synopsis: Mapfile.synopsis("mapfile"),
         summary: "Read lines from standard input into an array.", details: Mapfile.details,
+        examples: "mapfile -t lines <file; echo ${#lines[@]}",
         completes: .variables(except: "duCcnOs"), run: Mapfile.run)
 
     static let readarray = Builtin(

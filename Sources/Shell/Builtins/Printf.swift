@@ -28,7 +28,12 @@ extension Builtin {
             A number may be decimal, octal (0…), hexadecimal (0x…), or a quote and a character, which means that character's \
             code. A missing argument means nothing or 0. While arguments remain, the format is used again. An argument that \
             is no number is reported, printed as far as it is one, and the status is 1.
-            """, run: Printf.run)
+            """,
+        examples: """
+            printf '%-10s %5.2f\\n' tea 3.5
+            printf '%(%F %T)T\\n' -1
+            """,
+        run: Printf.run)
 }
 
 enum Printf {

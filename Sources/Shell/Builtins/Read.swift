@@ -32,7 +32,13 @@ extension Builtin {
             The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set \
             or if a signal with a trap came, and for errors 1, or 2 where the shell keeps to POSIX. TMOUT in seconds is the \
             time for those that have no -t.
-            """, completes: .variables(except: "dintNpu"), run: Read.run)
+            """,
+        examples: """
+            read -r first rest <file
+            read -rsp 'Password: ' password
+            while IFS=: read -r user _ id _; do echo "$user $id"; done </etc/passwd
+            """,
+        completes: .variables(except: "dintNpu"), run: Read.run)
 }
 
 enum Read {

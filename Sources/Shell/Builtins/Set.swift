@@ -38,6 +38,10 @@ extension Builtin {
             {name}>file, $"…", @(a|b) within a word, coproc and for … { } then mean what POSIX makes of them
             -o alone prints the options, +o prints them as commands that can be read back.
             """,
+        examples: """
+            set -eu -o pipefail
+            set -- one two three
+            """,
         completes: .setOptions,
         run: { (sh, args) throws(Unwind) in try setOptions(sh, args) })
 
@@ -109,6 +113,7 @@ extension Builtin {
     static let shift = Builtin(
         name: "shift", kind: .special, synopsis: "shift [n]",
         summary: "Drop the first n positional parameters (1 if there is no n).",
+        examples: "shift 2",
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in
             var count = 1

@@ -47,7 +47,9 @@ extension Builtin {
             prompt, or to older versions of bash.
 
             The status is 1 if one of the options shown is off, or is none.
-            """, completes: .shoptNames, run: Shopt.run)
+            """,
+        examples: "shopt -s globstar nullglob",
+        completes: .shoptNames, run: Shopt.run)
 }
 
 enum Shopt {

@@ -9,7 +9,9 @@ extension Builtin {
     static let test = Builtin(
         name: "test", kind: .regular, synopsis: "test [expression]",
         summary: "Evaluate an expression: status 0 if it is true, 1 if it is false, 2 if it is wrong.",
-        details: details, run: Test.run)
+        details: details,
+        examples: "test -d /etc && [ \"$user\" != root ]",
+        run: Test.run)
 
     static let bracket = Builtin(
         name: "[", kind: .regular, synopsis: "[ [expression] ]",

@@ -16,6 +16,10 @@ extension Builtin {
             RETURN  after a function, and after a script read by '.' or source
             Functions and subshells have these three only with 'set -E' (ERR) and 'set -T' (the others).
             """,
+        examples: """
+            trap 'rm -f "$file"' EXIT
+            trap - INT
+            """,
         completes: .trapConditions,
         run: { (sh, args) throws(Unwind) in
             var index = 1

@@ -13,7 +13,9 @@ extension Builtin {
             -P  the path of the file in PATH, even if the name would run something else
 
             The status is 1 if a name means nothing.
-            """, completes: .names(.command), run: Type.run)
+            """,
+        examples: "type -a echo",
+        completes: .names(.command), run: Type.run)
 
     static let hash = Builtin(
         name: "hash", kind: .regular, synopsis: "hash [-lr] [-p path] [-dt] [name…]",
@@ -27,7 +29,9 @@ extension Builtin {
             -l  show the places as commands that can be read back
             -p  the place of the name is this path
             -t  show the places of the names
-            """, completes: .names(.command), run: Type.runHash)
+            """,
+        examples: "hash -r",
+        completes: .names(.command), run: Type.runHash)
 }
 
 enum Type {

@@ -6,6 +6,7 @@ extension Builtin {
         name: "ulimit", kind: .regular, synopsis: "ulimit [-HS] [-a | -cdefilmnqRrstuvx [limit]]",
         summary: "Show or set what the shell and the processes it starts may use.",
         details: Ulimit.details,
+        examples: "ulimit -n 4096",
         completes: .candidates([Candidate("unlimited"), Candidate("hard"), Candidate("soft")]),
         options: Ulimit.options, run: Ulimit.run)
 }

@@ -10,7 +10,12 @@ extension Builtin {
 
             The mask is an octal number, or says in chmod's symbols what is to be allowed: u=rwx,g-w,o=. One that begins with a \
             minus comes after --.
-            """, completes: .nothing, run: Umask.run)
+            """,
+        examples: """
+            umask 077
+            umask -S
+            """,
+        completes: .nothing, run: Umask.run)
 }
 
 enum Umask {

@@ -12,6 +12,7 @@ extension Builtin {
 
             A name may have a subscript: unset 'a[1]'. Quote it, lest it be taken for a pattern. 'a[@]' removes all elements.
             """,
+        examples: "unset -f name; unset -v list[2]",
         completes: .unsettable,
         run: { (sh, args) throws(Unwind) in
             var mode: UInt8 = 0

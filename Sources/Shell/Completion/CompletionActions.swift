@@ -29,7 +29,8 @@ extension Interpreter {
         case .alias: return context.aliases.keys.sorted()
         case .arrayvar: return variableNames { !$0.isDisjoint(with: .anyArray) }
         case .binding: return editorFunctions?() ?? []
-        case .builtin, .helptopic: return allBuiltins.map(\.name)
+        case .builtin: return allBuiltins.map(\.name)
+        case .helptopic: return allBuiltins.map(\.name) + GrammarTopic.all.flatMap(\.names)
         case .disabled: return context.disabledBuiltins.sorted()
         case .enabled: return allBuiltins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
         case .export: return variableNames { $0.contains(.exported) }

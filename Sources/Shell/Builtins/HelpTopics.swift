@@ -1,0 +1,113 @@
+// The themes under which `help` lists what there is, and what it says of the grammar's own words, which no built-in stands for.
+
+import Bytes
+
+/// A form of the grammar, for `help if` and the like.
+struct GrammarTopic: Sendable {
+    let names: [Bytes]
+    let synopsis: Bytes
+    let summary: Bytes
+    var details: Bytes = ""
+    var examples: Bytes = ""
+
+    static let all: [GrammarTopic] = [
+        GrammarTopic(
+            names: ["if", "then", "elif", "else", "fi"],
+            synopsis: "if commands; then commands; [elif commands; then commands;]… [else commands;] fi",
+            summary: "Run the commands whose condition succeeds.",
+            examples: "if grep -q root /etc/passwd; then echo there; else echo not there; fi"),
+        GrammarTopic(
+            names: ["for"],
+            synopsis: """
+                for name [in words…]; do commands; done
+                for ((first; condition; next)); do commands; done
+                """,
+            summary: "Run commands for each of some words; without 'in', for each positional parameter.",
+            examples: "for file in *.txt; do wc -l \"$file\"; done\nfor ((i = 0; i < 3; i++)); do echo $i; done"),
+        GrammarTopic(
+            names: ["while", "until", "do", "done"],
+            synopsis: "while commands; do commands; done\nuntil commands; do commands; done",
+            summary: "Run commands as long as others succeed, or until they do.",
+            examples: "while read -r line; do echo \"<$line>\"; done <file"),
+        GrammarTopic(
+            names: ["case", "esac"],
+            synopsis: "case word in [pattern[|pattern]…) commands;;]… esac",
+            summary: "Run the commands beside the first pattern that matches the word.",
+            details: """
+                Instead of ';;', ';&' goes on with the next commands, and ';;&' with the next pattern that matches.
+                """,
+            examples: "case $1 in -h|--help) help;; -*) echo 'no such option';; *) echo \"$1\";; esac"),
+        GrammarTopic(
+            names: ["select"], synopsis: "select name [in words…]; do commands; done",
+            summary: "Let the user choose among words by their number, again and again, until 'break'.",
+            examples: "select file in *.txt; do break; done"),
+        GrammarTopic(
+            names: ["function"], synopsis: "name() compound-command\nfunction name [()] compound-command",
+            summary: "Define a function: a command made of others, with arguments $1, $2 and so on.",
+            examples: "up() { cd \"$(printf '../%.0s' $(seq \"${1:-1}\"))\"; }"),
+        GrammarTopic(
+            names: ["time"], synopsis: "time [-p] pipeline", summary: "Tell how long a pipeline takes.",
+            details: "The variable TIMEFORMAT says in which form; -p is that of POSIX.",
+            examples: "time sort big | uniq -c >counts"),
+        GrammarTopic(
+            names: ["coproc"], synopsis: "coproc [name] command",
+            summary:
+                "Run a command in the background with pipes to it: ${name[1]} to write to, ${name[0]} to read from.",
+            examples: "coproc bc; echo '6*7' >&${COPROC[1]}; read -r answer <&${COPROC[0]}"),
+        GrammarTopic(
+            names: ["[[", "]]"], synopsis: "[[ expression ]]",
+            summary: "Test strings, numbers and files; words are not split, and patterns match.",
+            details: """
+                == and != compare with a pattern, =~ with a regular expression; the rest is that of 'test', with && || ! ( ) \
+                between.
+                """,
+            examples:
+                "[[ $file == *.txt && -s $file ]] && echo text\n[[ $date =~ ^([0-9]+)-([0-9]+)$ ]] && echo \"${BASH_REMATCH[1]}\""
+        ),
+        GrammarTopic(
+            names: ["(("], synopsis: "((expression))",
+            summary: "Compute; the status is 0 if the result is not 0.",
+            examples: "((count += 2)); ((count > 10)) && echo many"),
+        GrammarTopic(
+            names: ["{", "}"], synopsis: "{ commands; }", summary: "Group commands, for redirections and the like.",
+            examples: "{ date; uname -a; } >info"),
+        GrammarTopic(
+            names: ["("], synopsis: "(commands)",
+            summary: "Run commands in a subshell: what they change stays inside.", examples: "(cd /tmp && ls)"),
+        GrammarTopic(
+            names: ["!"], synopsis: "! pipeline", summary: "Turn the status of a pipeline round.",
+            examples: "if ! cd /srv; then echo 'no such place'; fi"),
+    ]
+
+    static func named(_ name: Bytes) -> GrammarTopic? { all.first { $0.names.contains(name) } }
+}
+
+enum HelpTopics {
+    /// The themes with their built-ins, in the order of the list. What is missing here is listed at the end.
+    static let all: [(title: Bytes, names: [Bytes])] = [
+        ("Files and directories", ["cd", "pwd", "pushd", "popd", "dirs", "umask", "test", "["]),
+        ("Text in and out", ["echo", "printf", "read", "mapfile", "readarray"]),
+        (
+            "Variables and options",
+            [
+                "declare", "typeset", "local", "export", "readonly", "unset", "set", "shopt", "shift", "getopts", "let",
+            ]
+        ),
+        (
+            "Running commands",
+            [
+                ".", "source", "eval", "exec", "command", "builtin", "enable", "type", "hash", "alias", "unalias",
+                "caller",
+                "help",
+            ]
+        ),
+        ("Many at once", ["parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
+        (
+            "Flow and the process",
+            [
+                ":", "true", "false", "break", "continue", "return", "exit", "logout", "trap", "times", "ulimit",
+            ]
+        ),
+        ("The prompt", ["history", "fc", "bind", "complete", "compgen", "compopt"]),
+    ]
+}
