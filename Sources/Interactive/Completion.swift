@@ -39,6 +39,8 @@ final class Completion {
     /// How many bytes of the word stand before the anchor.
     private var skipped = 0
     private var descriptions: [Bytes: Bytes] = [:]
+    /// What the next search looks for.
+    private var kind = CompletionLine.Kind.any
 
     private init(_ sh: Interpreter) { self.sh = sh }
 
@@ -50,6 +52,7 @@ final class Completion {
             _ = sh.assign("COMP_WORDBREAKS", CompletionWords.standardBreaks)
         }
         sh.editorFunctions = { readlineFunctions() }
+        CompletionCommands.install()
         rl_completer_quote_characters = UnsafePointer(strdup("'\""))
         rl_basic_quote_characters = UnsafePointer(strdup(""))
         rl_filename_quote_characters = UnsafePointer(allBytes)
@@ -85,6 +88,43 @@ final class Completion {
     static func takeInterruption() -> Bool {
         defer { shared?.result.wasInterrupted = false }
         return shared?.result.wasInterrupted ?? false
+    }
+
+    /// Runs a function of readline that completes, for things of one kind.
+    static func search(_ kind: CompletionLine.Kind, _ body: () -> Int32) -> Int32 {
+        shared?.kind = kind
+        defer { shared?.kind = .any }
+        return body()
+    }
+
+    /// Puts all file names that the word could become in its place, as `{a,b}` behind what they have in common.
+    static func completeIntoBraces() -> Int32 {
+        guard let shared else { return 1 }
+        let text = Bytes(cString: rl_line_buffer)
+        let point = shared.earlierLines.count + Int(rl_point)
+        var line = CompletionLine(shared.earlierLines + text, point: point, anchor: shared.earlierLines.count)
+        line.kind = .files
+        shared.result = CompletionEngine.complete(line, shared.sh)
+        (shared.lead, shared.skipped) = ("", 0)
+        let names = shared.result.candidates.map(\.text).sorted()
+        guard let first = names.first, shared.result.quotes == .none, shared.result.start >= shared.earlierLines.count
+        else {
+            rl_ding()
+            return 1
+        }
+        var source = shared.source(of: names.count == 1 ? first : shared.common(names), isWhole: names.count == 1)
+        if names.count > 1 {
+            let length = shared.common(names).count
+            let rests = names.map { NameQuoting.quoted($0.dropFirst(length), in: .none, startsWord: false) }
+            source.append("{" + rests.joined(by: ",") + "}")
+        }
+        let start = shared.result.start - shared.earlierLines.count
+        rl_begin_undo_group()
+        rl_delete_text(Int32(truncatingIfNeeded: start), rl_point)
+        rl_point = Int32(truncatingIfNeeded: start)
+        _ = source.withCString { rl_insert_text($0) }
+        rl_end_undo_group()
+        return 0
     }
 
     /// The names of readline's functions, for `compgen -A binding`.
@@ -123,6 +163,7 @@ final class Completion {
         var line = CompletionLine(text, point: before + end, anchor: before + start)
         line.type = Int(rl_completion_type)
         line.key = Int(rl_completion_invoking_key)
+        line.kind = kind
         result = CompletionEngine.complete(line, sh)
         lead = result.start > line.anchor ? text[line.anchor..<min(result.start, line.point)] : Bytes()
         skipped = max(line.anchor - result.start, 0)

@@ -228,3 +228,17 @@ def specifications_for_no_command_and_for_the_first_word(s):
     completes(s, "fir", "first-word")
     completes(s, ": | fir", ": | first-word")
     completes(s, "anything by", "anything by-default")
+
+
+@options(files=FILES)
+def one_kind_of_thing(s):
+    s.run("echo unusual-word; some_variable=1")
+    for line, keys, expected in [
+            ("kill al", "\x1b/", "kill alpha."), ("echo some_v", "\x1b$", "echo $some_variable"),
+            ("echo ro", "\x1b~", "echo root"), ("echo unti", "\x1b!", "echo until"),
+            ("cat *.c", "\x18*", "cat alpha.c"), ("cat al*t", "\x1bg", "cat alpha.txt"),
+            ("cat alp", "\x1b{", "cat alpha.{c,txt}"), ("cat ~/alp", "\x1b{", "cat ~/alpha.{c,txt}"),
+            ("echo unus", "\x1b\t", "echo unusual-word")]:
+        s.type(CTRL_E + CTRL_U + line + keys)
+        s.row(PROMPT + expected)
+    s.type(CTRL_U)

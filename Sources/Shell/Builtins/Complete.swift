@@ -9,8 +9,7 @@ extension Builtin {
     private static let specDetails: Bytes = """
         -A  a source of candidates: alias, arrayvar, binding, builtin, command, directory, disabled, enabled, export, file, \
         function, group, helptopic, hostname, job, keyword, running, service, setopt, shopt, signal, stopped, user, variable
-        -a  -b -c -d -e -f -g -j -k -s -u -v: short for alias, builtin, command, directory, export, file, group, job, keyword, \
-        service, user, variable
+        -abcdefgjksuv  short for alias, builtin, command, directory, export, file, group, job, keyword, service, user, variable
         -G  file names that match a pattern
         -W  the words of a list, split at IFS and expanded
         -F  what a function puts into the array COMPREPLY; its arguments are the command's name, the word and the word \
@@ -29,6 +28,13 @@ extension Builtin {
             nospace      no blank after the only one
             plusdirs     directories too
         """
+
+    @Sendable private static func specOptions() -> [Candidate] {
+        options(in: specDetails).filter { $0.text.count == 2 }
+            + CompletionSpec.Actions.table.filter { $0.letter != 0 }.map { name, letter, _ in
+                Candidate(Bytes([UInt8(ascii: "-"), letter]), "-A " + name)
+            }
+    }
 
     static let complete = Builtin(
         name: "complete", kind: .extension,
@@ -56,7 +62,13 @@ extension Builtin {
             complete -f -X '!*.pdf' viewer
             """,
         completes: .completionOperands,
-        run: Complete.run)
+        options: {
+            specOptions() + [
+                Candidate("-D", "for commands that have no specification"), Candidate("-E", "for an empty line"),
+                Candidate("-I", "for the first word of a command"), Candidate("-p", "show specifications as commands"),
+                Candidate("-r", "remove specifications"),
+            ]
+        }, run: Complete.run)
 
     static let compgen = Builtin(
         name: "compgen", kind: .extension,
@@ -66,7 +78,7 @@ extension Builtin {
             """,
         summary: "Print the candidates for the completion of a word.",
         details: specDetails + "\n\nThe status is 1 if there are none.", completes: .completionOperands,
-        run: Complete.generate)
+        options: specOptions, run: Complete.generate)
 
     static let compopt = Builtin(
         name: "compopt", kind: .extension, synopsis: "compopt [-o option] [+o option] [-DEI] [name…]",

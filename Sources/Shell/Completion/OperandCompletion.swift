@@ -69,7 +69,11 @@ package struct OwnCompletion: Sendable {
 extension Builtin {
     /// The options that the help tells of, each with its line.
     package var options: [Candidate] {
-        if let ownOptions { return ownOptions() }
+        ownOptions.map { $0() } ?? Builtin.options(in: details)
+    }
+
+    /// The options that a help's text tells of.
+    static func options(in details: Bytes) -> [Candidate] {
         var options: [Candidate] = []
         for line in details.split(on: UInt8(ascii: "\n")) {
             // `-x  what it does`
