@@ -4,6 +4,7 @@
 #include "CReadline.h"
 
 #include <fcntl.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -55,6 +56,31 @@ int sh_unset_nodelay_mode(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL, 0);
     if (flags < 0) return -1;
     return flags & O_NONBLOCK ? fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) : 0;
+}
+
+// Readline gives a key sequence up by a long jump to the frame that reads keys. In the callback interface it may have left that
+// frame by then: where the rest of the sequence had been read before (Ctrl-R Ctrl-X Ctrl-G, and keyboard macros). So after each key
+// the jump is made to lead here, by way of the function that readline calls then to show the line.
+extern sigjmp_buf _rl_top_level;
+static sigjmp_buf *reading;
+
+static void redisplay(void) {
+    rl_redisplay();
+    if (reading != NULL) memcpy(&_rl_top_level, reading, sizeof _rl_top_level);
+}
+
+void thresh_readline_read_char(void) {
+    sigjmp_buf here;
+    sigjmp_buf *volatile outer = reading;
+    if (sigsetjmp(here, 0) == 0) {
+        reading = &here;
+        rl_redisplay_function = redisplay;
+        rl_callback_read_char();
+    } else {
+        rl_redisplay();
+    }
+    reading = outer;
+    rl_redisplay_function = outer != NULL ? redisplay : rl_redisplay;
 }
 
 static int put(int byte) { return putc(byte, rl_outstream); }

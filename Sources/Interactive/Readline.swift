@@ -207,7 +207,7 @@ final class Readline {
         while finished == nil {
             switch wait.forInput(descriptor, source: self, deadline: deadline) {
             case .input:
-                rl_callback_read_char()
+                thresh_readline_read_char()
                 if finished == nil { thresh_readline_allow_questions(0) }
                 if finished == nil, Completion.takeInterruption() {
                     forget()

@@ -351,3 +351,32 @@ def a_job_that_stops_is_told_above_the_line(s):
     s.line("")
     s.prompt()
     s.run("kill -CONT %1; kill %1")
+
+
+def a_key_sequence_is_given_up_in_a_search(s):
+    s.output("echo one", "one")
+    s.type(CTRL_R + CTRL_X + ")")
+    s.type(CTRL_R + CTRL_X + CTRL_G + "x")
+    s.type(ESCAPE + "y" + CTRL_U)
+    s.line("echo two")
+    s.expect("\ntwo\n")
+    s.prompt()
+
+
+@options(shells="thresh")
+def lines_are_edited_in_loops_and_functions(s):
+    s.line("f() { read -e -p \"$1 \" x; bind '\"\\C-t\": \"text\"'; }; for i in 1 2; do f $i; echo \"<$x>\"; done")
+    s.row("1 ", 2)
+    s.type("ab" + CTRL_A + "x" + ENTER)
+    s.row("2 ", 2)
+    s.type(CTRL_T + ENTER)
+    s.expect("<text>\n")
+    s.prompt()
+    s.line("while read -e -p '? ' y; do :; done")
+    s.row("? ", 2)
+    s.type("abc")
+    s.row("? abc")
+    s.entered = len(s.raw)
+    s.type(CTRL_C)
+    s.prompt()
+    s.output("echo $?", "130")

@@ -23,6 +23,9 @@ static inline void thresh_readline_allow_questions(int allowed) {
     }
 }
 
+/// rl_callback_read_char, safe where a key sequence is given up half-way.
+void thresh_readline_read_char(void);
+
 /// Writes a control sequence of the terminal to readline's stream.
 void thresh_readline_put(const char *sequence);
 
