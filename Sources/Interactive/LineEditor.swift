@@ -40,7 +40,8 @@ package enum LineEditor {
         switch outcome {
         case .line(let text): return .line(text)
         case .timedOut(let text): return .timedOut(text)
-        case .interrupted, .unwound: return .interrupted
+        case .interrupted(let text): return .interrupted(text)
+        case .unwound: return .interrupted(Bytes())
         case .end: return .end
         }
     }

@@ -386,6 +386,6 @@ package enum LineAnswer: Sendable {
     case end
     /// The time is over; what was typed until then.
     case timedOut(Bytes)
-    /// A signal waits to be acted upon.
-    case interrupted
+    /// A signal waits to be acted upon; what was typed until then.
+    case interrupted(Bytes)
 }

@@ -110,18 +110,21 @@ enum Read {
         }
 
         if isEdited, sh.isMain, System.isTerminal(descriptor), let edit = sh.lineEditor {
-            let request = LineRequest(descriptor: descriptor, prompt: prompt, initial: initial, deadline: deadline)
-            let text: Bytes
+            var text: Bytes?
             var status: Int32 = 0
-            switch edit(sh, request) {
-            case .line(let typed): text = typed
-            case .end: (text, status) = (Bytes(), 1)
-            case .timedOut(let typed): (text, status) = (typed, 128 + SIGALRM)
-            case .interrupted:
-                guard let signal = try sh.runPendingTraps() else { return 1 }
-                return 128 + signal
+            while text == nil {
+                let request = LineRequest(descriptor: descriptor, prompt: prompt, initial: initial, deadline: deadline)
+                switch edit(sh, request) {
+                case .line(let typed): text = typed
+                case .end: (text, status) = (Bytes(), 1)
+                case .timedOut(let typed): (text, status) = (typed, 128 + SIGALRM)
+                case .interrupted(let typed):
+                    if let signal = try sh.runPendingTraps() { return 128 + signal }
+                    // It was stopped meanwhile.
+                    initial = typed
+                }
             }
-            text.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }
+            text?.withUnsafeBytes { line.add(UnsafeRawBufferPointer($0)) }
             line.end()
             return assign(line, to: names, array, sh, isSplit: true) ? status : sh.readFailure
         }
