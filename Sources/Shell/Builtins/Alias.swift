@@ -67,8 +67,7 @@ enum Alias {
     }
 
     private static func show(_ name: Bytes, _ text: Bytes, _ isCommand: Bool, _ sh: Interpreter) {
-        // bash shows a command always.
-        sh.write(definition(name, text, isCommand: isCommand || !sh.has(.posix)) + "\n")
+        sh.write(definition(name, text, isCommand: isCommand) + "\n")
     }
 
     /// `name='text'`, which can be read again.

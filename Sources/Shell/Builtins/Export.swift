@@ -96,7 +96,7 @@ extension Builtin {
         var lines: [Bytes] = []
         sh.context.variables.forEach { id, variable in
             guard variable.attributes.isSuperset(of: attributes) else { return }
-            if !sh.has(.posix) || sh.isArray(id) {
+            if sh.isArray(id) {
                 lines.append(sh.declaration(id) + "\n")
                 return
             }

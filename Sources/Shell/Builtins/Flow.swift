@@ -60,11 +60,6 @@ extension Builtin {
         summary: "Leave a function or a script read by '.', with status n or that of the last command.",
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in
-            if sh.functionDepth == 0 && sh.sourceDepth == 0 && sh.hookDepth == 0 && !sh.has(.posix)
-                && !sh.has(.interactive) && args.count < 3
-            {
-                return sh.fail(args[0], "can only be used in a function or a script that is read by '.'", status: 2)
-            }
             do throws(Unwind) { try setStatus(sh, args) } catch {
                 if case .abandoned = error { throw error }
                 // A function is left all the same, as in bash; outside of one the error ends the shell.

@@ -82,8 +82,7 @@ extension Builtin {
             }
         }
         for condition in conditions {
-            // bash shows the names of signals in full, but for where it keeps to POSIX.
-            let name = (condition > 0 && !sh.has(.posix) ? "SIG" : "") + Traps.name(of: condition)
+            let name = Traps.name(of: condition)
             switch actions[condition] {
             case .ignore: sh.write("trap -- '' " + name + "\n")
             case .command(let text):

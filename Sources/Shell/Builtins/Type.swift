@@ -132,10 +132,7 @@ enum Type {
 
     private static func list(_ sh: Interpreter, asCommands: Bool) {
         let places = sh.context.commandPaths
-        if places.isEmpty {
-            if !sh.has(.posix) { sh.write("hash: hash table empty\n" as Bytes) }
-            return
-        }
+        if places.isEmpty { return }
         if !asCommands { sh.write("hits\tcommand\n" as Bytes) }
         // By the chains of a table of 256, as in bash.
         let order = places.keys.map { (chain: AssociativeArray.hash($0) & 255, name: $0) }

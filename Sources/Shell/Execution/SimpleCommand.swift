@@ -112,7 +112,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         constantName = words.first?.constant
         nameID = constantName.map(NameTable.intern) ?? -1
         builtin = constantName.flatMap { BuiltinTable.shared[$0] }
-        hasProcess = words.contains { ($0 as? CompositeWord)?.hasProcess ?? false }
+        hasProcess = words.contains(where: \.hasProcess)
         isPure =
             words.allSatisfy(\.isPure) && assignments.allSatisfy { $0.array == nil && $0.value.isPure }
             && redirections.allSatisfy(\.isPure)

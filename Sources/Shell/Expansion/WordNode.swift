@@ -35,6 +35,8 @@ class WordNode: @unchecked Sendable {
 
     /// Expanding it has no effect but its result, and waits for nothing.
     var isPure: Bool { true }
+    /// `<(…)` is in it: its pipe lasts as long as the command.
+    var hasProcess: Bool { false }
 }
 
 /// Text with nothing to expand.
@@ -93,6 +95,7 @@ final class ExpansionWord: WordNode, @unchecked Sendable {
     init(_ part: ExpansionPart) { self.part = part }
 
     override var isPure: Bool { part.isPure }
+    override var hasProcess: Bool { part is ProcessPart }
 
     override func pushFields(_ sh: Interpreter) throws(Unwind) {
         let value = try part.value(sh)
@@ -118,7 +121,7 @@ final class ExpansionWord: WordNode, @unchecked Sendable {
 final class CompositeWord: WordNode, @unchecked Sendable {
     let parts: Children<PartNode>
     private let isCrossed: Bool
-    let hasProcess: Bool
+    private let containsProcess: Bool
     private let pure: Bool
     /// The word as a pattern, if nothing in it is expanded: compiled once for each encoding.
     private let constantPattern: (utf8: Pattern, bytes: Pattern)?
@@ -130,7 +133,7 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     init(_ parts: [PartNode], takesGroups: Bool = false) {
         self.parts = Children(parts)
         isCrossed = parts.contains(where: \.isCrossPlaceholder)
-        hasProcess = parts.contains { $0 is ProcessPart }
+        containsProcess = parts.contains { $0 is ProcessPart }
         hasGroups = takesGroups && parts.contains { ($0 as? LiteralPart)?.hasGroup ?? false }
         let pieces = parts.compactMap { part -> (text: Bytes, isQuoted: Bool)? in
             if let literal = part as? LiteralPart { return (literal.text, false) }
@@ -147,6 +150,7 @@ final class CompositeWord: WordNode, @unchecked Sendable {
     deinit { parts.deallocate() }
 
     override var isPure: Bool { pure }
+    override var hasProcess: Bool { containsProcess }
 
     override func pushFields(_ sh: Interpreter) throws(Unwind) {
         if isCrossed, try pushCrossed(sh) { return }

@@ -12,12 +12,15 @@ extension Interpreter {
         case process
     }
 
-    /// A line of `jobs`: as bash has it, or to the letter of POSIX.
+    /// Scripts get the lines of jobs to the letter of POSIX, people at a prompt as bash has them.
+    private var showsJobsAsPOSIX: Bool { has(.posix) || !has(.interactive) }
+
+    /// A line of `jobs`.
     func describeJob(_ index: Int, _ format: JobFormat) -> Bytes {
         let job = jobs[index]
         let leader = job.group ?? job.processes.first?.child.pid
         if format == .process { return leader.map { Bytes(decimal: $0) + "\n" } ?? Bytes() }
-        let isPosix = has(.posix)
+        let isPosix = showsJobsAsPOSIX
         var line: Bytes = "["
         line.append(decimal: job.number)
         line.append(isPosix ? "] " : "]")
@@ -52,7 +55,7 @@ extension Interpreter {
                     return text
                 }
                 let status = Bytes(decimal: job.exitStatus)
-                return job.exitStatus == 0 ? "Done" : has(.posix) ? "Done(" + status + ")" : "Exit " + status
+                return job.exitStatus == 0 ? "Done" : showsJobsAsPOSIX ? "Done(" + status + ")" : "Exit " + status
             }
         }
         guard job.isStopped, let signal = job.stopSignal else { return "Running" }
