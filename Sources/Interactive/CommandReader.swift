@@ -149,7 +149,8 @@ final class CommandReader {
         guard usesTerminal, sh.context.options.contains(.histexpand), sh.context.options.contains(.history),
             let quote = openQuote
         else { return line }
-        switch ReadlineHistory.expand(line, quote: quote, sh) {
+        let earlier = lines.isEmpty ? Bytes() : lines.joined(by: "\n") + "\n"
+        switch ReadlineHistory.expand(line, after: earlier, quote: quote, sh) {
         case .unchanged: return line
         case .expanded(let text):
             guard sh.context.shopt.contains(.histverify), !(source is PlainInput) else {

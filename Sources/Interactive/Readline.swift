@@ -196,7 +196,9 @@ final class Readline {
         follow()
         prefix = prompt.findLast(UInt8(ascii: "\n")).map { prompt.prefix($0) }
         wait.begin()
+        ReadlineHistory.isInUse.store(true, ordering: .releasing)
         defer {
+            ReadlineHistory.isInUse.store(outer != nil, ordering: .releasing)
             wait.end()
             takeEditingMode()
             self.wait = outer
@@ -277,8 +279,6 @@ final class Readline {
         (rl_point, rl_mark, rl_undo_list) = (line.point, line.mark, line.changes)
         return true
     }
-
-    var isEditing: Bool { wait != nil }
 
     /// What has been typed.
     var line: Bytes { rl_line_buffer.map { Bytes(cString: $0) } ?? Bytes() }

@@ -7,6 +7,7 @@ import Bytes
 import Platform
 import Shell
 import Synchronization
+import Syntax
 
 /// Lock: `known`, for the expansions that a stage of a pipeline asks for while the main thread waits. While a line is being
 /// edited the list belongs to the main thread.
@@ -19,6 +20,8 @@ enum ReadlineHistory {
     }
 
     private static let known = Mutex(Known())
+    /// A line is being edited.
+    static let isInUse = Atomic<Bool>(false)
 
     /// Brings readline's list up to the shell's.
     static func follow(_ history: CommandHistory) {
@@ -47,9 +50,13 @@ enum ReadlineHistory {
 
     /// Expands `!` in a line.
     ///
-    /// - Parameter quote: the quotes that are open where the line begins, 0 if there are none.
-    static func expand(_ line: Bytes, quote: UInt8 = 0, _ sh: Interpreter) -> HistoryExpansion {
-        guard sh.isMain || Readline.shared?.isEditing != true else {
+    /// - Parameters:
+    ///   - earlier: the lines of the command before this one, with their newlines.
+    ///   - quote: the quotes that they leave open, 0 if there are none.
+    static func expand(
+        _ line: Bytes, after earlier: Bytes = "", quote: UInt8 = 0, _ sh: Interpreter
+    ) -> HistoryExpansion {
+        guard sh === Readline.owner || !isInUse.load(ordering: .acquiring) else {
             return .failed(line + ": the list is in use by the line editor")
         }
         return known.withLock { known in
@@ -59,6 +66,7 @@ enum ReadlineHistory {
             using_history()
             history_quotes_inhibit_expansion = 1
             history_quoting_state = Int32(quote)
+            surroundings = (earlier, sh.parserOptions())
             history_inhibit_expansion_function = { line, index in
                 guard let line else { return 0 }
                 return ReadlineHistory.isOrdinary(Bytes(cString: line), Int(index)) ? 1 : 0
@@ -67,6 +75,7 @@ enum ReadlineHistory {
             var copy = line.map { CChar(bitPattern: $0) } + [0]
             let outcome = history_expand(&copy, &output)
             history_quoting_state = 0
+            surroundings = (Bytes(), ParserOptions())
             let text = output.map { Bytes(cString: $0) } ?? Bytes()
             free(output)
             switch outcome {
@@ -93,6 +102,11 @@ enum ReadlineHistory {
         }
     }
 
+    /// What stands before the line that is being expanded. Under the lock of `known`.
+    private nonisolated(unsafe) static var surroundings: (earlier: Bytes, options: ParserOptions) = (
+        "", ParserOptions()
+    )
+
     // Under the lock of `known`.
     private nonisolated(unsafe) static var hasDelimiters = false
 
@@ -101,19 +115,21 @@ enum ReadlineHistory {
             || line.first == UInt8(bitPattern: history_subst_char)
     }
 
-    /// Where a `!` belongs to the shell's language, as bash sees it: `[!a]`, `${!x}`, `$!`, `!(a|b)`; and at the end of double
-    /// quotes.
+    /// Whether a `!` belongs to the shell's language, as bash sees it: `[!a]`, `${!x}`, `$!`, `!(a|b)`; or stands within single
+    /// quotes, which the library knows only of the outermost ones, or in a comment.
     private static func isOrdinary(_ line: Bytes, _ index: Int) -> Bool {
         guard index >= 0, index < line.count else { return false }
         let rest = line.suffix(from: index + 1)
         if rest.first == UInt8(ascii: "("), rest.contains(UInt8(ascii: ")")) { return true }
         guard index > 0 else { return false }
         switch line[index - 1] {
-        case UInt8(ascii: "["): return rest.contains(UInt8(ascii: "]"))
+        case UInt8(ascii: "[") where rest.contains(UInt8(ascii: "]")): return true
         case UInt8(ascii: "$"): return true
-        case UInt8(ascii: "{"):
-            return index > 1 && line[index - 2] == UInt8(ascii: "$") && rest.contains(UInt8(ascii: "}"))
-        default: return false
+        case UInt8(ascii: "{") where index > 1 && line[index - 2] == UInt8(ascii: "$"):
+            if rest.contains(UInt8(ascii: "}")) { return true }
+        default: break
         }
+        let place = CursorContext.find(in: surroundings.earlier + line.prefix(index), options: surroundings.options)
+        return place.role == .text || place.quotes == .single || place.quotes == .dollar
     }
 }

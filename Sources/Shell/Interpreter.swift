@@ -72,7 +72,7 @@ package final class Interpreter: @unchecked Sendable {
     /// The error of a failed write, until the built-in that wrote is told.
     var outputError: Errno?
     /// What was entered at the prompt; all copies have the same.
-    package let history: CommandHistory
+    package internal(set) var history: CommandHistory
     /// The terminal, in a shell with job control.
     var terminal: ShellTerminal?
     /// What the shell ignores and its children do not.
@@ -208,6 +208,7 @@ package final class Interpreter: @unchecked Sendable {
         ownDepth = prompt.ownDepth
         extensions = prompt.extensions
         lineEditor = prompt.lineEditor
+        historyExpander = prompt.historyExpander
         fileNameRules = prompt.fileNameRules
         editorFunctions = prompt.editorFunctions
         startSeconds = prompt.startSeconds

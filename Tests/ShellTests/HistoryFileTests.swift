@@ -1,4 +1,6 @@
 import Bytes
+import Platform
+import Synchronization
 import Testing
 
 @testable import Shell
@@ -38,5 +40,34 @@ import Testing
         #expect(Suggestions.closest(to: "gti", among: ["gtk", "git", "tig", "cut"]) == ["git", "gtk"])
         #expect(Suggestions.closest(to: "x", among: ["y"]).isEmpty)
         #expect(Suggestions.question(["a", "b", "c"]) == "; did you mean 'a', 'b' or 'c'?")
+    }
+
+    /// Several shells append while others drop what is old, by a new file in the place of the other.
+    @Test func nothingIsLostWhileTheFileIsTrimmed() throws {
+        let path: Bytes = "/tmp/thresh-history-test." + Bytes(decimal: System.processID)
+        defer { try? System.unlink(path) }
+        let old = (1...300).map { HistoryEntry(command: "old " + Bytes(decimal: $0)) }
+        try HistoryFile().write(old, to: path)
+        let left = Atomic<Int>(4)
+        for writer in 0..<4 {
+            try Threads.run {
+                let file = HistoryFile()
+                for number in 0..<40 {
+                    let command = Bytes(decimal: writer) + " " + Bytes(decimal: number) + "\nmore"
+                    try? file.append([HistoryEntry(command: command, time: 1)], to: path)
+                    if number % 4 == writer { try? file.trim(path, to: 200) }
+                }
+                left.subtract(1, ordering: .releasing)
+            }
+        }
+        while left.load(ordering: .acquiring) > 0 { Clock.sleep(until: Clock.monotonicNanoseconds() + 1_000_000) }
+        try HistoryFile().trim(path, to: 200)
+        let found = try HistoryFile().read(path)
+        #expect(found.count == 200)
+        for writer in 0..<4 {
+            let prefix = Bytes(decimal: writer) + " "
+            let own = found.map(\.command).filter { $0.hasPrefix(prefix) }
+            #expect(own == (0..<40).map { prefix + Bytes(decimal: $0) + "\nmore" })
+        }
     }
 }

@@ -192,3 +192,9 @@ def a_small_list(s):
     s.row("READY> echo b")
     s.type(CTRL_U)
     s.row("READY>")
+
+
+def a_substitution_does_not_change_the_list(s):
+    s.run("echo one")
+    s.output("echo \"$(history -p '!!')\"; (history -c)", "echo one")
+    s.matches("history", "echo one$", "echo .*history -p", "history$")

@@ -31,7 +31,9 @@ extension Builtin {
             fc -e vim -5 -1
             """,
         completes: .nothing,
-        run: { (sh, args) throws(Unwind) in try Fc.run(sh, args) })
+        run: { (sh, args) throws(Unwind) in
+            try sh.withOwnHistory { () throws(Unwind) -> Int32 in try Fc.run(sh, args) }
+        })
 }
 
 enum Fc {

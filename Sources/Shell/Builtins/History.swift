@@ -35,7 +35,10 @@ extension Builtin {
             history -d 15-17
             HISTTIMEFORMAT='%F %T  '
             """,
-        completes: .files, run: History.run)
+        completes: .files,
+        run: { (sh, args) throws(Unwind) in
+            try sh.withOwnHistory { () throws(Unwind) -> Int32 in History.run(sh, args) }
+        })
 }
 
 enum History {

@@ -9,7 +9,7 @@ package struct HistoryEntry: Hashable, Sendable {
 }
 
 /// The commands that were entered, oldest first, numbered as `history`, `fc` and `!` name them. This is the only list: that of
-/// the line editor follows it. All copies of a shell have the same.
+/// the line editor follows it. All copies of a shell have the same; a built-in that changes it in a subshell gets a copy.
 ///
 /// Lock: `state`.
 package final class CommandHistory: Sendable {
@@ -19,8 +19,8 @@ package final class CommandHistory: Sendable {
         var entries: [HistoryEntry] = []
         var start = 0
         var firstNumber = 1
-        /// Counts the changes that are neither at the end nor a drop from the front.
-        var revision = 0
+        /// Another with each change that is neither at the end nor a drop from the front, and never one that another list had.
+        var revision = CommandHistory.newRevision()
         var limit: Int?
         var holdsCurrent = false
         /// How many of the last entries are in no file.
@@ -48,7 +48,7 @@ package final class CommandHistory: Sendable {
         mutating func remove(_ place: Int) {
             if place >= count - unsaved { unsaved -= 1 }
             entries.remove(at: start + place)
-            revision += 1
+            revision = CommandHistory.newRevision()
         }
     }
 
@@ -56,7 +56,20 @@ package final class CommandHistory: Sendable {
     /// The file that the commands are appended to as they are entered.
     package let file = HistoryFile()
 
+    private static let revisions = Atomic<Int>(0)
+
+    private static func newRevision() -> Int { revisions.wrappingAdd(1, ordering: .relaxed).newValue }
+
     package init() {}
+
+    /// A list for a subshell, whose changes are its own and go into no file.
+    init(copying other: CommandHistory) {
+        let copied = other.state.withLock { $0 }
+        state.withLock {
+            $0 = copied
+            $0.revision = CommandHistory.newRevision()
+        }
+    }
 
     /// A state of the list.
     package struct Snapshot: Sendable {
@@ -100,7 +113,7 @@ package final class CommandHistory: Sendable {
         state.withLock { state in
             // What is not saved stands behind what is.
             state.entries.insert(contentsOf: entries, at: state.entries.count - state.unsaved)
-            if state.unsaved > 0 { state.revision += 1 }
+            if state.unsaved > 0 { state.revision = CommandHistory.newRevision() }
             state.holdsCurrent = state.holdsCurrent && state.unsaved > 0
             state.dropFirst()
         }
@@ -138,7 +151,7 @@ package final class CommandHistory: Sendable {
         state.withLock { state in
             (state.entries, state.start, state.unsaved, state.firstNumber) = ([], 0, 0, 1)
             state.holdsCurrent = false
-            state.revision += 1
+            state.revision = CommandHistory.newRevision()
         }
     }
 

@@ -55,6 +55,15 @@ extension Interpreter {
     /// The number that a variable limits the history to; nil for none, which is also what a negative one means.
     private func historyLimit(_ name: Bytes) -> Int? { variable(name)?.decimal.flatMap { $0 < 0 ? nil : $0 } }
 
+    /// Runs a built-in that may change the list: in a subshell, on one of its own.
+    func withOwnHistory(_ body: () throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
+        guard subshellDepth > ownDepth else { return try body() }
+        let outer = history
+        history = CommandHistory(copying: outer)
+        defer { history = outer }
+        return try body()
+    }
+
     // MARK: Entries
 
     /// Puts a command that was entered into the history and its file, if HISTCONTROL and HISTIGNORE don't keep it out.
