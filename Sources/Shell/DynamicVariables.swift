@@ -74,7 +74,7 @@ extension Interpreter {
     private static let bashVersion: [Bytes] = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"]
 
     func declareDynamicVariables() {
-        for id in [NameTable.random, NameTable.seconds, NameTable.bashpid, NameTable.srandom] {
+        for id in [NameTable.random, NameTable.seconds, NameTable.bashpid, NameTable.srandom, NameTable.histcmd] {
             context.variables[id].attributes = [.isSet, .computed, .integer]
         }
         for id in [NameTable.uid, NameTable.euid] {
@@ -146,6 +146,8 @@ extension Interpreter {
         case NameTable.bashopts:
             return ShoptOptions.table.filter { context.shopt.contains($0.option) }.map(\.name).joined(by: ":")
         case NameTable.bashArgv0: return context.name
+        case NameTable.histcmd:
+            return has(.history) ? Bytes(decimal: history.nextNumber - (history.holdsCurrent ? 1 : 0)) : "0"
         default:
             return context.variables[id].value
         }

@@ -64,7 +64,7 @@ package enum NameTable {
         "BASHPID", "BASH_SUBSHELL", "EPOCHSECONDS", "EPOCHREALTIME", "SRANDOM", "UID", "EUID", "HOSTNAME", "GROUPS",
         "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
         "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
-        "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR",
+        "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR", "HISTCMD",
     ]
 
     package static let ifs: NameID = 0
@@ -124,6 +124,7 @@ package enum NameTable {
     package static let bashArgv0: NameID = 54
     package static let funcnest: NameID = 55
     package static let opterr: NameID = 56
+    package static let histcmd: NameID = 57
 
     private static let table = Mutex(Table())
 

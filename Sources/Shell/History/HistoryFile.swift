@@ -49,6 +49,14 @@ package final class HistoryFile: Sendable {
         return HistoryFile.parse(text).map(\.entry)
     }
 
+    /// All commands of the file, which loses the oldest if there are more than `limit`.
+    package func readAndTrim(_ path: Bytes, to limit: Int?) throws(Errno) -> [HistoryEntry] {
+        let entries = try read(path)
+        guard let limit, entries.count > limit else { return entries }
+        try? trim(path, to: limit)
+        return Array(entries.suffix(limit))
+    }
+
     /// The commands that others have appended since the file was last read.
     ///
     /// - Parameter known: what this shell has in its list.
@@ -126,6 +134,7 @@ package final class HistoryFile: Sendable {
         try HistoryFile.locked(path, O_RDWR) { (fd, file) throws(Errno) in
             guard file.kind == .regular else { return }
             let text = try System.readAll(fd)
+            guard HistoryFile.hasMoreLines(text, than: limit) else { return }
             let found = HistoryFile.parse(text)
             guard found.count > limit else { return }
             let cut = limit > 0 ? found[found.count - limit].start : text.count
@@ -250,6 +259,15 @@ package final class HistoryFile: Sendable {
             start = end + 1
         }
         return found
+    }
+
+    /// Whether there may be more commands than that: each takes a line at least.
+    private static func hasMoreLines(_ text: Bytes, than limit: Int) -> Bool {
+        var (count, start) = (0, 0)
+        while count <= limit, let end = text.find(UInt8(ascii: "\n"), from: start) {
+            (count, start) = (count + 1, end + 1)
+        }
+        return count > limit || start < text.count
     }
 
     private static func timestamp(_ line: Bytes) -> Int64? {

@@ -34,8 +34,11 @@ extension Interpreter {
         if variable("HISTFILESIZE") == nil, let size = variable("HISTSIZE") { _ = assign("HISTFILESIZE", size) }
         history.file.isActive = true
         history.setLimit(historyLimit("HISTSIZE"))
-        trimHistory()
-        if let path = historyPath(nil), let entries = try? history.file.read(path) { history.addSaved(entries) }
+        if let path = historyPath(nil),
+            let entries = try? history.file.readAndTrim(path, to: historyLimit("HISTFILESIZE"))
+        {
+            history.addSaved(entries)
+        }
     }
 
     /// The file gets no longer than HISTFILESIZE says.
