@@ -16,12 +16,12 @@ enum Program {
         for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
             sh.context.traps.ignoredOnEntry.insert(signal)
         }
+        sh.extensions = [.parallel]
         if words.count == 2, words[1].hasPrefix(Interpreter.capsuleOption),
             let descriptor = words[1].dropFirst(Interpreter.capsuleOption.count).decimal
         {
             return sh.runCapsule(Int32(truncatingIfNeeded: descriptor))
         }
-        sh.extensions = [.parallel]
         sh.ownPrograms = [.thresh]
         LineEditor.attach(to: sh)
         let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
@@ -30,9 +30,29 @@ enum Program {
             return runShell(words, sh)
         }
         switch CommandMode.choose(rest, calledAs: calledAs, directory: sh.context.workingDirectory.descriptor) {
-        case .runner: return runCommandLine(rest, calledAs: calledAs, on: sh)
+        case .runner:
+            // Nobody types the commands of a run without a prompt.
+            if calledAs == .thresh, let width = widthAlone(rest), System.isTerminal(0) && System.isTerminal(2) {
+                _ = sh.assign("THRESH_JOBS", width)
+                return runShell(Array(words.prefix(1)), sh)
+            }
+            return runCommandLine(rest, calledAs: calledAs, on: sh)
         case .shell: return runShell(words, sh)
         }
+    }
+
+    /// The value of `-j`, where that is all of the command line.
+    private static func widthAlone(_ words: [Bytes]) -> Bytes? {
+        let width: Bytes
+        switch words.count {
+        case 1 where words[0].hasPrefix("-j"): width = words[0].dropFirst(2)
+        case 1 where words[0].hasPrefix("--jobs="): width = words[0].dropFirst(7)
+        case 2 where words[0] == "-j" || words[0] == "--jobs": width = words[1]
+        default: return nil
+        }
+        guard let limit = OptionValue.jobLimit(width) else { return nil }
+        if case .file = limit { return nil }
+        return width
     }
 
     private static func lastComponent(_ path: Bytes) -> Bytes {

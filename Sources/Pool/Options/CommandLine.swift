@@ -54,6 +54,9 @@ private struct CommandLineReader {
     init(calledAs: CalledAs, environment: RunEnvironment) {
         self.calledAs = calledAs
         self.environment = environment
+        if let text = environment.variable("THRESH_JOBS"), let limit = OptionValue.jobLimit(text) {
+            settings.run.jobs = limit
+        }
     }
 
     mutating func read(_ words: [Bytes]) throws(OptionError) -> CommandLineResult {

@@ -22,6 +22,10 @@ final class Destination {
     private var count = 0
     /// Called when a write was interrupted by a signal, so that a run whose reader has stalled can still be ended.
     var onInterrupt: () -> Void = {}
+    /// What may stand on the terminal for the moment, and is taken away before anything is written.
+    var progress: Progress?
+    /// What was written so far ends with a whole line.
+    private(set) var isAtLineStart = true
 
     init(_ file: OpenFile?, place: OutputError.Place) {
         self.place = place
@@ -76,6 +80,10 @@ final class Destination {
             return
         }
         guard descriptor >= 0 else { throw OutputError(place: place, errno: Errno(EBADF)) }
+        if let progress, let last = bytes.last {
+            try progress.hide()
+            isAtLineStart = last == UInt8(ascii: "\n")
+        }
         var rest = bytes
         while !rest.isEmpty {
             let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -93,6 +101,7 @@ final class Destination {
         file: Int32, _ range: Range<Int>, scratch: UnsafeMutableRawBufferPointer, directory: Bytes
     ) throws(OutputError) {
         try flush()
+        try progress?.hide()
         // A roomier pipe saves its reader and us most of the turns; where it is none, or may not be, nothing is lost.
         if descriptor >= 0 && range.count > 1 << 20 { try? System.setPipeCapacity(descriptor, 1 << 20) }
         var position = off_t(range.lowerBound)

@@ -17,7 +17,9 @@ final class OutputSink {
     var pool = BufferPool()
     /// Where output goes that memory does not hold.
     let directory: Bytes
-    var progress: Progress?
+    var progress: Progress? {
+        didSet { output.progress = progress }
+    }
 
     init(output: Destination, errors: Destination, directory: Bytes) {
         self.output = output

@@ -55,6 +55,9 @@ final class Progress {
         try draw(counts, at: now)
     }
 
+    /// Something else has the terminal's line for now.
+    func postpone(at now: UInt64) { if now >= nextDraw { nextDraw = now + Progress.interval } }
+
     private func draw(_ counts: RunCounts, at now: UInt64) throws(OutputError) {
         var line: Bytes = "\r"
         line.append(Progress.text(style, counts, elapsed: now - begin, width: max(width() - 1, 20)))

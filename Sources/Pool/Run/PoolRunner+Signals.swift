@@ -1,7 +1,9 @@
 // What the user says while jobs run, and how jobs are ended.
 //
 // The first SIGINT or SIGTERM starts no more jobs and waits for those that run; the second ends them by `--termseq`; the third
-// kills them. SIGHUP is a first one that never grows. SIGUSR1 lists the running jobs. SIGTSTP stops the jobs with thresh.
+// kills them. SIGHUP is a first one that never grows. SIGUSR1 lists the running jobs. SIGTSTP stops the jobs with thresh, or, in a
+// run that was started at the prompt, with the run alone. In the background there the signals are the prompt's; what `kill` and `fg`
+// ask of the job comes by way of the interpreter.
 
 import Bytes
 import Glibc
@@ -10,6 +12,7 @@ import Shell
 
 extension PoolRunner {
     func handleSignals() throws(OutputError) {
+        if shell.isTask && !shell.actsOnSignals { return try handleRequests() }
         guard Signals.pending else { return }
         let pending = Signals.takePending()
         for signal in pending {
@@ -17,7 +20,7 @@ extension PoolRunner {
             case SIGINT, SIGTERM: try stop(on: signal)
             case SIGHUP: try finish(on: signal)
             case SIGUSR1: try list()
-            case SIGTSTP: pause()
+            case SIGTSTP: try pause()
             default: postponed.insert(signal)
             }
         }
@@ -79,11 +82,42 @@ extension PoolRunner {
     private func signalName(_ signal: Int32) -> Bytes { "SIG" + (Signals.name(of: signal) ?? Bytes(decimal: signal)) }
 
     /// Stops the jobs, then this process, as the terminal asked; afterwards all go on.
-    private func pause() {
+    private func pause() throws(OutputError) {
         send(SIGSTOP)
+        if shell.isTask { return try pauseAtPrompt() }
         Signals.raiseDefault(SIGTSTP)
         try? Signals.watch(SIGTSTP)
         send(SIGCONT)
+    }
+
+    /// The jobs are stopped; so is the run, until the prompt lets it go on.
+    private func pauseAtPrompt() throws(OutputError) {
+        try sink.progress?.hide()
+        try sink.flush()
+        noteCounts()
+        if signals != nil {
+            loop.remove(Signals.descriptor)
+            signals?.end(in: shell, postponed: postponed)
+            signals = nil
+        }
+        let goesOn = shell.pauseTask(by: SIGTSTP)
+        if shell.actsOnSignals {
+            signals = RunSignals()
+            try? loop.add(Signals.descriptor, .readable, token: Token.signals)
+        }
+        send(SIGCONT)
+        if !goesOn { try handleRequests() }
+    }
+
+    /// What `kill` and `fg` have asked of a run that is in the background of a prompt.
+    private func handleRequests() throws(OutputError) {
+        if let signal = shell.endOfTask {
+            guard phase < .terminating else { return }
+            wasAsked = true
+            try stop(on: signal)
+        } else if shell.takeStopOfTask() {
+            try pause()
+        }
     }
 
     private func send(_ signal: Int32) {
@@ -164,7 +198,7 @@ struct RunSignals {
 
     /// Gives the signals back to the shell, and those that came for it.
     func end(in sh: Interpreter, postponed: SignalSet) {
-        for signal in watched where sh.context.traps[signal] == nil { try? Signals.reset(signal) }
+        for signal in watched where sh.context.traps[signal] == nil { sh.handleAsBefore(signal) }
         for signal in postponed { try? System.kill(System.processID, signal) }
     }
 }

@@ -113,6 +113,8 @@ final class PoolRunner {
     var stoppedBy: Int32 = 0
     /// The user has asked once to come to an end.
     var wasAsked = false
+    /// Those that the run watches, while it is not in the background of a prompt.
+    var signals: RunSignals?
     /// Signals that are not for the run; the shell gets them back.
     var postponed = SignalSet()
     var failure: OutputError?
@@ -225,6 +227,7 @@ final class PoolRunner {
     private func sleep() throws(OutputError) {
         try sink.flush()
         try jobLog?.flush()
+        if shell.isTask { noteCounts() }
         let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull
         if let inProcess, !inProcess.prepareToSleep(hasMore: hasMore && canFill) { return }
         var caught: OutputError?
@@ -283,6 +286,8 @@ final class PoolRunner {
         }
         if gates.watchesMemory && activeCount > 0 { earliest = min(earliest, memoryLook) }
         if let progress = sink.progress { earliest = min(earliest, progress.due) }
+        // In the background of a prompt nothing wakes the runner for what is asked of it.
+        if shell.isTask && !shell.isInFront { earliest = min(earliest, Clock.monotonicNanoseconds() + 100_000_000) }
         return earliest == .max ? nil : earliest
     }
 
@@ -332,8 +337,19 @@ final class PoolRunner {
             counts.running = activeCount + unfinishedBatches
             counts.total = totalForProgress
             try sink.output.flush()
-            try progress.update(counts, at: now)
+            if shell.isInFront && sink.output.isAtLineStart {
+                try progress.update(counts, at: now)
+            } else {
+                progress.postpone(at: now)
+            }
         }
+    }
+
+    /// Says in the list of jobs how far the run is.
+    func noteCounts() {
+        counts.running = activeCount + unfinishedBatches
+        counts.total = totalForProgress
+        shell.noteTask(Progress.text([], counts, elapsed: 0, width: 80))
     }
 
     private var totalForProgress: Int? {

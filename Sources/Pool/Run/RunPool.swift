@@ -51,9 +51,11 @@ struct RunSetup {
         } catch {
             throw Failure(message: error.message)
         }
-        if options.progress.isShown, options.progress.isForced || RunSetup.isTerminal(errors) {
+        // At the prompt somebody is watching.
+        let isWatched = sh.isTask && !options.isDryRun
+        if options.progress.isShown || isWatched, options.progress.isForced || RunSetup.isTerminal(errors) {
             var style: Progress.Style = []
-            if options.progress.showsBar { style.insert(.bar) }
+            if options.progress.showsBar || !options.progress.isShown { style.insert(.bar) }
             if options.progress.showsProgress { style.insert(.counts) }
             if options.progress.showsTimeLeft { style.insert(.timeLeft) }
             sink.progress = Progress(style, destination: errors, begin: Clock.monotonicNanoseconds()) {
@@ -129,10 +131,10 @@ package func runPool(_ plan: RunPlan, on sh: Interpreter) -> Int32 {
         sh.writeError("thresh: " + error.message + "\n")
         return 255
     }
-    let signals = RunSignals()
     let runner = PoolRunner(plan, on: sh, prepared: setup)
+    runner.signals = RunSignals()
     defer {
-        signals.end(in: sh, postponed: runner.postponed)
+        runner.signals?.end(in: sh, postponed: runner.postponed)
         if let limit = setup.descriptorLimit { try? System.setResourceLimit(PoolRunner.descriptorResource, limit) }
     }
     return runner.run()

@@ -104,6 +104,38 @@ package final class ShellTask: @unchecked Sendable {
         become(inFront ? .inFront : .inBackground)
     }
 
+    /// Stops a command that runs in the background, so that it can take the signals when it goes on in front.
+    func stopForAMoment() {
+        signal(SIGSTOP)
+        let deadline = Clock.monotonicNanoseconds() + 500_000_000
+        condition.withLock {
+            while current == .inBackground, condition.wait(until: deadline) {}
+        }
+    }
+
+    /// Gives the command the terminal until it ends or stops. One that could not be stopped before hears of signals through here.
+    func continueInFront() -> State {
+        if case .stopped = state {
+            resume(inFront: true)
+            return waitWhileInFront()
+        }
+        runner.cancellation.signal(SIGCONT)
+        _ = runner.cancellation.takeStop()
+        condition.withLock { if current == .inBackground { current = .inFront } }
+        Signals.accept(true)
+        defer { Signals.accept(false) }
+        while true {
+            let now = condition.withLock {
+                if current == .inFront { _ = condition.wait(until: Clock.monotonicNanoseconds() + 50_000_000) }
+                return current
+            }
+            guard now == .inFront else { return now }
+            let signals = Signals.pending ? Signals.takePending() : SignalSet()
+            if signals.contains(SIGINT) { signal(SIGINT) }
+            if signals.contains(SIGTSTP) { signal(SIGTSTP) }
+        }
+    }
+
     /// What a signal to the whole job does.
     func signal(_ signal: Int32) {
         switch signal {
@@ -297,6 +329,27 @@ extension Interpreter {
         return true
     }
 
+    /// Whether this interpreter runs a command at the prompt that can be stopped.
+    package var isTask: Bool { task != nil }
+
+    /// Whether the terminal is for what runs here.
+    package var isInFront: Bool { task?.isInFront ?? true }
+
+    /// The signal for which the command is to end, if it is.
+    package var endOfTask: Int32? { task != nil && cancellation.isCancelled ? cancellation.signal : nil }
+
+    /// Whether somebody wants the command to stop, which is said only once.
+    package func takeStopOfTask() -> Bool { task != nil && cancellation.takeStop() }
+
+    /// What the command says of itself in the list of jobs.
+    package func noteTask(_ text: Bytes) { task?.note = text }
+
+    /// Does again with a signal what the shell does, after something has watched it for a while.
+    package func handleAsBefore(_ signal: Int32) {
+        if signal == SIGTSTP && task != nil { return }
+        if has(.interactive) && isMain { trapChanged(signal) } else if isMain { try? Signals.reset(signal) }
+    }
+
     func stopTask(by signal: Int32) throws(Unwind) {
         if !pauseTask(by: signal) { throw .cancelled }
     }
@@ -305,9 +358,9 @@ extension Interpreter {
     func continueInFront(_ task: ShellTask, number: Int, modes: Terminal.Modes?) throws(Unwind) -> Int32 {
         if let terminal, let modes { try? Terminal.setModes(modes, of: terminal.descriptor) }
         try? Signals.watch(SIGTSTP)
+        if task.state == .inBackground { task.stopForAMoment() }
         Signals.accept(false)
-        task.resume(inFront: true)
-        let state = task.waitWhileInFront()
+        let state = task.continueInFront()
         Signals.accept(true)
         if self.task == nil { trapChanged(SIGTSTP) }
         let left = takeTerminalBack()
