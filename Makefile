@@ -61,7 +61,7 @@ demo:
 # One debug build for the unit tests, one release build for the cases; what takes seconds comes first. The case runner's
 # last line, `N passed, N failed`, is the last line of all.
 check:
-	@.ci/need libreadline-dev mandoc dash bash findutils python3 python3-pyte procps
+	@.ci/need libreadline-dev mandoc dash bash findutils python3 python3-pyte procps tmux vim less git bsdutils make
 	@$(MAKE) --no-print-directory imports
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory manual

@@ -208,7 +208,9 @@ package final class Interpreter: @unchecked Sendable {
         ownDepth = prompt.ownDepth
         extensions = prompt.extensions
         lineEditor = prompt.lineEditor
+        countParallelJobs = prompt.countParallelJobs
         historyExpander = prompt.historyExpander
+        ownPrograms = prompt.ownPrograms
         fileNameRules = prompt.fileNameRules
         editorFunctions = prompt.editorFunctions
         startSeconds = prompt.startSeconds

@@ -14,12 +14,13 @@ import Testing
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
         "fileNameRules", "editorFunctions", "extensions", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
+        "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander",
     ]
     private static let exchanged: Set<String> = [
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",
         "separators", "formerSeparators", "encoding", "random", "functionLimit", "ignoredNames", "secondsStart",
         "coprocesses", "substitutedProcesses", "preparedSources", "hasTracedFunctions", "foreignEnvironment",
-        "subshellSignals",
+        "subshellSignals", "wasAbandoned", "endingSignal",
     ]
 
     /// Whoever adds a property must decide whether a command at the prompt takes it over: in `exchangeState`, or here.

@@ -310,6 +310,8 @@ class Session:
                 if self.ended():
                     break
             self.wait_end()
+        if self.line_end < 0:
+            return
         now = termios.tcgetattr(self.line_end)
         if now != self.modes_before:
             raise Failure("the shell has left the terminal's modes changed: " + difference(self.modes_before, now))

@@ -3,7 +3,7 @@
 from driver import *
 
 
-def gone(s, pid, what):
+def gone(session, pid, what):
     def check():
         try:
             with open("/proc/%d/stat" % pid) as file:
@@ -17,8 +17,8 @@ def gone(s, pid, what):
         time.sleep(0.05)
 
 
-def job_pid(s):
-    return int(re.search(r"\[\d+\] (\d+)", s.text).group(1))
+def job_pid(session):
+    return int(re.search(r"\[\d+\] (\d+)", session.text).group(1))
 
 
 def hanging_up_reaches_jobs(s):
@@ -79,7 +79,7 @@ def jobs_stay_after_exit(s):
     os.kill(pid, 0)
 
 
-@options(arguments=("-l",), environment={"HISTFILE": "/dev/null"})
+@options(arguments=("-l",), shells="thresh", prompt="LOGIN> ", files={".profile": "PS1='LOGIN> '\n"})
 def huponexit_in_a_login_shell(s):
     s.run("shopt -s huponexit")
     s.run("sleep 30 &")

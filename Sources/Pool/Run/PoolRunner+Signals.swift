@@ -34,7 +34,7 @@ extension PoolRunner {
             wasAsked = true
             try startNoMore()
             let count = runningCount
-            try say(
+            try tell(
                 signalName(signal)
                     + (count == 0
                         ? ": starting no more jobs" : ": starting no more jobs; " + waiting + "; once more to end them")
@@ -43,16 +43,19 @@ extension PoolRunner {
             phase = .terminating
             try startNoMore()
             inProcess?.stop(cancels: true)
-            try say(signalName(signal) + ": ending " + running + "; once more to kill")
+            try tell(signalName(signal) + ": ending " + running + "; once more to kill")
             terminateAll(now)
         case .terminating, .killing:
             phase = .killing
-            try say(signalName(signal) + ": killing " + running)
+            try tell(signalName(signal) + ": killing " + running)
             for case let job? in jobs {
                 job.termination?.skipToKill(at: now)
             }
         }
     }
+
+    /// A message to one who waits for the run: in the background of a prompt it would come while something else is typed.
+    private func tell(_ text: Bytes) throws(OutputError) { if shell.isInFront { try say(text) } }
 
     private func finish(on signal: Int32) throws(OutputError) {
         guard phase == .running else { return }

@@ -192,7 +192,7 @@ final class PoolRunner {
             try handOnRest()
             try sink.flush()
             try jobLog?.flush()
-            try sink.progress?.finish(counts, at: Clock.monotonicNanoseconds())
+            if shell.isInFront { try sink.progress?.finish(counts, at: Clock.monotonicNanoseconds()) }
         } catch {
             fail(error)
         }

@@ -11,7 +11,7 @@ extension Builtin {
 
             -a  all jobs
             -r  all that are running
-            -h  don't forget them, only leave them alone when the terminal hangs up, as this shell does with all jobs
+            -h  don't forget them, only leave them alone when the terminal hangs up
             """,
         examples: "disown -h %1",
         completes: .ownProcesses, run: Disown.run)
@@ -80,7 +80,13 @@ enum Disown {
             }
             numbers.append(sh.jobs[index].number)
         }
-        guard !stays else { return status }
+        if stays {
+            for number in numbers {
+                guard let index = sh.jobs.jobs.firstIndex(where: { $0.number == number }) else { continue }
+                sh.jobs[index].isSpared = true
+            }
+            return status
+        }
         for number in numbers {
             guard let index = sh.jobs.jobs.firstIndex(where: { $0.number == number }) else { continue }
             // They are reaped as the processes of substitutions are.

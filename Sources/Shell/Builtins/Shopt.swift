@@ -13,6 +13,7 @@ extension Builtin {
 
             cdable_vars         cd to a variable's value if there is no directory of that name
             checkjobs           the end of an interactive shell while jobs run is asked for twice, not only while some are stopped
+            huponexit           jobs get SIGHUP when a login shell ends
             checkwinsize        LINES and COLUMNS follow the size of the terminal (on at the start)
             cmdhist             a command of several lines is one entry of the history (on)
             dotglob             * and ? match a leading period in a file name

@@ -38,6 +38,7 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     package static let cmdhist = remembered(6)
     package static let histreedit = remembered(22)
     package static let histverify = remembered(23)
+    package static let huponexit = remembered(24)
 
     /// All names, in the order of bash.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
@@ -52,7 +53,7 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
         ("force_fignore", remembered(18)), ("globasciiranges", remembered(19)), ("globskipdots", .globskipdots),
         ("globstar", .globstar), ("gnu_errfmt", remembered(20)), ("histappend", remembered(21)),
         ("histreedit", .histreedit), ("histverify", .histverify), ("hostcomplete", .hostcomplete),
-        ("huponexit", remembered(24)), ("inherit_errexit", .inheritErrexit), ("interactive_comments", remembered(25)),
+        ("huponexit", .huponexit), ("inherit_errexit", .inheritErrexit), ("interactive_comments", remembered(25)),
         ("lastpipe", .lastpipe), ("lithist", remembered(26)), ("localvar_inherit", remembered(27)),
         ("localvar_unset", remembered(28)), ("login_shell", .loginShell), ("mailwarn", remembered(29)),
         ("no_empty_cmd_completion", .noEmptyCommandCompletion), ("nocaseglob", .nocaseglob),

@@ -296,7 +296,10 @@ extension Interpreter {
         }
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }
-        if isMain { endJobControl() }
+        if isMain {
+            if has(.interactive) { hangUpJobs() }
+            endJobControl()
+        }
         return status
     }
 }

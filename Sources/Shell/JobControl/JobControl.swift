@@ -76,6 +76,18 @@ extension Interpreter {
         System.close(terminal.descriptor)
     }
 
+    /// At the end of an interactive shell: what goes with it. SIGHUP, which comes when the terminal goes, is handed on to all jobs, and
+    /// with `shopt -s huponexit` a login shell sends it too; those that are stopped are let go on, to hear of it.
+    func hangUpJobs() {
+        let isGone = endingSignal == SIGHUP || Signals.isCaught(SIGHUP) && Signals.take(SIGHUP)
+        guard isGone || has(ShoptOptions.huponexit) && has(ShoptOptions.loginShell) else { return }
+        jobs.update()
+        for job in jobs.jobs where !job.hasEnded && !job.isSpared {
+            signal(job, SIGHUP)
+            if job.isStopped && job.task == nil { signal(job, SIGCONT) }
+        }
+    }
+
     /// Ignores a signal in the shell and not in the commands that it starts: what an interactive shell does about SIGTERM and
     /// its like.
     package func ignoreForItself(_ signal: Int32) {

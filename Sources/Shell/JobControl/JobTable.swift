@@ -21,6 +21,8 @@ package struct ShellJob: Sendable {
     package let group: Int32?
     /// Grows with each job that is started or stopped: the latest is the current one.
     fileprivate(set) var stamp: Int
+    /// It gets no SIGHUP when the shell gets one (`disown -h`).
+    var isSpared = false
     /// How the job had the terminal when it was stopped.
     var modes: Terminal.Modes?
     /// The command that the shell runs itself, if the job is one and has no processes of its own.

@@ -275,6 +275,7 @@ extension Interpreter {
         swap(&hasTracedFunctions, &other.hasTracedFunctions)
         swap(&foreignEnvironment, &other.foreignEnvironment)
         swap(&subshellSignals, &other.subshellSignals)
+        (stack.last, other.stack.last) = (other.stack.last, stack.last)
     }
 
     /// Runs a command at the prompt so that it can be stopped, if it is one that the shell runs itself; nil if it is not, or cannot.
