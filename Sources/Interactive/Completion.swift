@@ -18,6 +18,8 @@ import Shell
 ///
 /// Thread: the main thread only, as all of readline.
 private nonisolated(unsafe) var shared: Completion?
+/// The line is no command but what `read -e` asks for.
+private nonisolated(unsafe) var isForRead = false
 
 /// All bytes: readline shall ask for quoting whatever is in a name.
 private nonisolated(unsafe) let allBytes: UnsafeMutablePointer<CChar> = {
@@ -97,11 +99,19 @@ final class Completion {
         return body()
     }
 
+    /// While `body` edits a line that is no command, words of it are completed as file names.
+    static func forRead<R>(_ body: () -> R) -> R {
+        let outer = isForRead
+        isForRead = true
+        defer { isForRead = outer }
+        return body()
+    }
+
     /// Puts all file names that the word could become in its place, as `{a,b}` behind what they have in common.
     static func completeIntoBraces() -> Int32 {
         guard let shared else { return 1 }
         let text = Bytes(cString: rl_line_buffer)
-        let point = shared.earlierLines.count + Int(rl_point)
+        let point = min(shared.earlierLines.count + Int(rl_point), shared.earlierLines.count + text.count)
         var line = CompletionLine(shared.earlierLines + text, point: point, anchor: shared.earlierLines.count)
         line.kind = .files
         shared.result = CompletionEngine.complete(line, shared.sh)
@@ -160,10 +170,12 @@ final class Completion {
         sh.fileNameRules.findsHidden = Completion.isOn("match-hidden-files")
         let before = earlierLines.count
         let text = earlierLines + Bytes(cString: rl_line_buffer)
-        var line = CompletionLine(text, point: before + end, anchor: before + start)
+        // A NUL in the line ends what can be completed.
+        let end = min(before + end, text.count)
+        var line = CompletionLine(text, point: end, anchor: min(before + start, end))
         line.type = Int(rl_completion_type)
         line.key = Int(rl_completion_invoking_key)
-        line.kind = kind
+        line.kind = kind == .any && isForRead ? .files : kind
         result = CompletionEngine.complete(line, sh)
         lead = result.start > line.anchor ? text[line.anchor..<min(result.start, line.point)] : Bytes()
         skipped = max(line.anchor - result.start, 0)

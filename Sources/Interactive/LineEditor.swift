@@ -25,10 +25,11 @@ package enum LineEditor {
         var initial = request.initial
         while true {
             let wait = PromptWait(sh, .command)
-            let outcome = editor.edit(
-                for: sh, request.prompt, initial: initial, input: input, descriptor: copy, deadline: request.deadline,
-                wait: wait
-            )
+            let outcome = Completion.forRead {
+                editor.edit(
+                    for: sh, request.prompt, initial: initial, input: input, descriptor: copy,
+                    deadline: request.deadline, wait: wait)
+            }
             guard case .interrupted(let typed) = outcome, let signal = wait.fatalSignal else { return answer(outcome) }
             // Ends the process, or stops it until somebody lets it go on, with the line that was being typed.
             Signals.raiseDefault(signal)

@@ -140,4 +140,25 @@ private func describe(_ line: Bytes) -> Bytes {
         Place("if a; fi; b", "command <b>"),
     ])
     fileprivate func lines(_ place: Place) { #expect(describe(place.line) == place.expected) }
+
+    /// Whatever a line begins with, what is said lies in it.
+    @Test func everyPrefixHasAPlace() {
+        let script: Bytes = """
+            f() { local a=${b:-"c $(d 'e' "f`g \\`h\\``" | i)"}; case $1 in (x|y*) j <<-E >k 2>&1;; *) l ${m[n+1]//o/p} ;; esac
+            \tq $r "s
+            \tE
+            } # t
+            if ! [[ -f u && v =~ (w|x)$ ]]; then for ((i=0; i<3; i++)); do y=(a [2]=b); z $((1 + (2))) <(a) >(b); done; fi
+            until a; do select b in c d; do coproc e { f; }; done; done; $'g\\n' $"h" {i,j}{1..3} ~k/l !m @(n|o) é)) ]] } ;; "
+
+            """
+        for source in [script, script.replacing(" ", with: "\\\n"), script.replacing("(", with: "`")] {
+            for count in 0...source.count {
+                let context = CursorContext.find(in: source[0..<count])
+                #expect(context.start >= 0 && context.start <= count)
+                #expect(context.commandStart >= 0 && context.commandStart <= count)
+                #expect(context.quoteStart >= 0 && context.quoteStart <= count)
+            }
+        }
+    }
 }

@@ -242,3 +242,13 @@ def one_kind_of_thing(s):
         s.type(CTRL_E + CTRL_U + line + keys)
         s.row(PROMPT + expected)
     s.type(CTRL_U)
+
+
+@options(files=FILES)
+def read_e_completes_file_names(s):
+    s.line("read -e -p 'name: ' x")
+    s.row("name: ")
+    s.type("my\\ f" + TAB)
+    s.row("name: my\\ file")
+    s.line("")
+    s.prompt()
