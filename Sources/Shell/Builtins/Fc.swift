@@ -20,7 +20,8 @@ extension Builtin {
             -l  list the commands, by default the last 16
             -n  list without their numbers
             -r  the other way round: newest first
-            -e  edit with this command; else with $FCEDIT, else with ed; what the edited file holds is run then
+            -e  edit with this command; else with $FCEDIT, else $EDITOR, else vi (with 'set -o posix' ed instead of the last \
+            two); what the edited file holds is run then
             -s  run again without editing, with the first old in the command replaced by new
 
             A command is named by its number, by a negative number that counts back from the last (-1), or by its first \
@@ -78,8 +79,12 @@ enum Fc {
             for index in chosen { list(history.entries[index], history.firstNumber + index, options, sh) }
             return 0
         }
-        let editor = options.editor ?? sh.variable("FCEDIT").flatMap { $0.isEmpty ? nil : $0 } ?? "ed"
-        return try edit(chosen.map { history.entries[$0] }, editor, sh)
+        return try edit(chosen.map { history.entries[$0] }, options.editor ?? editor(sh), sh)
+    }
+
+    private static func editor(_ sh: Interpreter) -> Bytes {
+        let names: [Bytes] = sh.has(.posix) ? ["FCEDIT"] : ["FCEDIT", "EDITOR"]
+        return names.lazy.compactMap { sh.variable($0) }.first { !$0.isEmpty } ?? (sh.has(.posix) ? "ed" : "vi")
     }
 
     private static func isNumber(_ word: Bytes) -> Bool {
