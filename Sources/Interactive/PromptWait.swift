@@ -63,7 +63,9 @@ final class PromptWait {
     }
 
     private func watch(_ signal: Int32) {
-        guard sh.context.traps[signal] == nil, (try? Signals.watch(signal)) != nil else { return }
+        guard sh.context.traps[signal] == nil, !Signals.isWatched(signal), (try? Signals.watch(signal)) != nil else {
+            return
+        }
         watched.insert(signal)
     }
 

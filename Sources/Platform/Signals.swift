@@ -50,6 +50,11 @@ package enum Signals {
     /// Begins to catch a signal: it then shows in `pending`.
     package static func watch(_ signal: Int32) throws(Errno) { _ = try checking(thresh_watch_signal(signal)) }
 
+    /// Whether a signal is caught now.
+    package static func isWatched(_ signal: Int32) -> Bool {
+        SignalSet(bits: thresh_caught_signals()).contains(signal)
+    }
+
     package static func ignore(_ signal: Int32) throws(Errno) { _ = try checking(thresh_ignore_signal(signal)) }
 
     /// Gives a signal its default action.

@@ -393,3 +393,15 @@ def lines_are_edited_in_loops_and_functions(s):
     s.type(CTRL_C)
     s.prompt()
     s.output("echo $?", "130")
+
+
+@options(shells="thresh")
+def a_line_edited_in_a_substitution_leaves_signals_as_they_were(s):
+    s.line("x=$(read -e -p '? ' y; echo \"$y\")")
+    s.row("? ", 2)
+    s.type("abc" + ENTER)
+    s.prompt()
+    s.entered = len(s.raw)
+    s.type("def" + CTRL_C)
+    s.prompt()
+    s.output("echo $x", "abc")

@@ -50,8 +50,10 @@ const char *thresh_signal_text(int signal);
 int thresh_first_realtime_signal(void);
 int thresh_last_realtime_signal(void);
 
-// For child.c.
+/// The signals that have our handler now.
 uint64_t thresh_caught_signals(void);
+
+// For child.c.
 uint64_t thresh_initial_mask(void);
 void thresh_restore_handlers(void);
 void thresh_keep_children_waitable(void);
