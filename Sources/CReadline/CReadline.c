@@ -11,7 +11,10 @@
 
 char *(*thresh_readline_variable)(const char *name);
 
-int tputs(const char *sequence, int lines, int (*put)(int)); // of the terminfo library
+// Of the terminfo library.
+int tputs(const char *sequence, int lines, int (*put)(int));
+int tgetent(char *buffer, const char *terminal);
+int tgetnum(const char *capability);
 
 char *sh_single_quote(char *text);
 void sh_set_lines_and_columns(int lines, int columns);
@@ -86,6 +89,8 @@ void thresh_readline_read_char(void) {
 static int put(int byte) { return putc(byte, rl_outstream); }
 
 void thresh_readline_put(const char *sequence) { tputs(sequence, 1, put); }
+
+int thresh_terminal_colors(const char *terminal) { return tgetent(NULL, terminal) == 1 ? tgetnum("Co") : 0; }
 
 int thresh_character_width(uint32_t character) {
     int width = wcwidth((wchar_t)character);

@@ -29,6 +29,9 @@ void thresh_readline_read_char(void);
 /// Writes a control sequence of the terminal to readline's stream.
 void thresh_readline_put(const char *sequence);
 
+/// How many colours a terminal of that kind has, as the terminfo database says; below 1 if none, or if it is unknown.
+int thresh_terminal_colors(const char *terminal);
+
 /// How many columns of the screen a character takes; 0 for one that stands on another.
 int thresh_character_width(uint32_t character);
 
