@@ -139,9 +139,6 @@ package final class Interpreter: @unchecked Sendable {
     package var lineEditor: (@Sendable (Interpreter, LineRequest) -> LineAnswer)?
     /// Expands `!` in a line, by the line editor's library. Set once by the executable.
     package var historyExpander: (@Sendable (Bytes, Interpreter) -> HistoryExpansion)?
-    /// How many jobs of pools run now: `\P` of prompts. Set once by who knows.
-    package var countParallelJobs: (@Sendable (Interpreter) -> Int)?
-    package var runningParallelJobs: Int { countParallelJobs?(self) ?? 0 }
     /// The completion that runs now: what `compopt` changes.
     var completion: CompletionState?
     /// The names of the programs in PATH, for completion.
@@ -208,7 +205,6 @@ package final class Interpreter: @unchecked Sendable {
         ownDepth = prompt.ownDepth
         extensions = prompt.extensions
         lineEditor = prompt.lineEditor
-        countParallelJobs = prompt.countParallelJobs
         historyExpander = prompt.historyExpander
         ownPrograms = prompt.ownPrograms
         fileNameRules = prompt.fileNameRules
@@ -248,7 +244,6 @@ package final class Interpreter: @unchecked Sendable {
         shellProcess = parent.shellProcess
         ownIgnoredSignals = parent.ownIgnoredSignals
         extensions = parent.extensions
-        countParallelJobs = parent.countParallelJobs
         historyExpander = parent.historyExpander
         (commandNumber, lastDuration) = (parent.commandNumber, parent.lastDuration)
         foreignEnvironment = parent.foreignEnvironment

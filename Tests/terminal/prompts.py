@@ -192,3 +192,17 @@ def without_editing(s):
     s.line("")
     s.expect("\nx\n")
     s.prompt()
+
+
+@options(shells="thresh")
+def the_number_of_running_jobs_of_a_pool(s):
+    s.line("parallel -j 3 sleep ::: 100 100 100")
+    s.until(
+        lambda: len([each for each in processes(s.pid) if each.name == "sleep"]) == 3, "the pool does not run")
+    s.type(CTRL_Z)
+    s.see("Stopped")
+    s.prompt()
+    s.run("bg")
+    s.output("p='\\P'; echo \"${p@P}\"", "3")
+    s.run("kill -KILL %1; wait")
+    s.eventually("echo \"${p@P}\"", "^0$")

@@ -349,7 +349,7 @@ final class PoolRunner {
     func noteCounts() {
         counts.running = activeCount + unfinishedBatches
         counts.total = totalForProgress
-        shell.noteTask(Progress.text([], counts, elapsed: 0, width: 80))
+        shell.noteTask(Progress.text([], counts, elapsed: 0, width: 80), runningJobs: counts.running)
     }
 
     private var totalForProgress: Int? {

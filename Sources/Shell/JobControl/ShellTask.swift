@@ -28,6 +28,7 @@ package final class ShellTask: @unchecked Sendable {
     private let condition = Condition()
     private var current = State.inFront
     private var text = Bytes()
+    private var poolJobs = 0
     private let items: [Node]
     /// Where the last simple command of the line stands, which leaves nothing to do when it has ended.
     let tail: Position?
@@ -61,9 +62,18 @@ package final class ShellTask: @unchecked Sendable {
     var isInFront: Bool { state == .inFront }
 
     /// What the command says of itself in the list of jobs.
-    package var note: Bytes {
-        get { condition.withLock { text } }
-        set { condition.withLock { text = newValue } }
+    package var note: Bytes { condition.withLock { text } }
+
+    /// How many jobs of a pool it runs now.
+    var runningJobs: Int {
+        condition.withLock {
+            if case .ended = current { return 0 }
+            return poolJobs
+        }
+    }
+
+    func say(_ note: Bytes, runningJobs: Int) {
+        condition.withLock { (text, poolJobs) = (note, runningJobs) }
     }
 
     private func become(_ state: State) {
@@ -343,7 +353,12 @@ extension Interpreter {
     package func takeStopOfTask() -> Bool { task != nil && cancellation.takeStop() }
 
     /// What the command says of itself in the list of jobs.
-    package func noteTask(_ text: Bytes) { task?.note = text }
+    ///
+    /// - Parameter runningJobs: how many jobs of a pool it runs now.
+    package func noteTask(_ text: Bytes, runningJobs: Int) { task?.say(text, runningJobs: runningJobs) }
+
+    /// How many jobs of pools run now in the commands that were sent to the background: `\P` of prompts.
+    var runningParallelJobs: Int { jobs.jobs.reduce(0) { $0 + ($1.task?.runningJobs ?? 0) } }
 
     /// Does again with a signal what the shell does, after something has watched it for a while.
     package func handleAsBefore(_ signal: Int32) {
