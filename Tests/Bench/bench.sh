@@ -4,7 +4,7 @@
 #     Tests/Bench/bench.sh [THRESH]       default: .build/release/thresh
 #
 # RUNS (5) runs of each command, interleaved, so that a machine that is busy for a while is so for all; the table has the
-# medians. PARTS ("jobs echo output start shell") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
+# medians. PARTS ("jobs echo output start shell prompt") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
 #
 # Of the shell part, PROGRAMS selects by name (all of shell/*.sh), SHELLS says whom to measure beside thresh, and BY=cpu
 # compares processor time instead of wall-clock time, which is what a busy machine leaves comparable. In a hurry:
@@ -19,7 +19,7 @@ root=$(cd "$here/../.." && pwd)
 thresh=${1:-$root/.build/release/thresh}
 case $thresh in */*) ;; *) thresh=$(command -v "$thresh") ;; esac
 runs=${RUNS:-5}
-parts=${PARTS:-jobs echo output start shell}
+parts=${PARTS:-jobs echo output start shell prompt}
 scale=${SCALE:-1}
 cc=$(command -v cc || command -v clang || command -v gcc) || { echo "bench: a C compiler is needed" >&2; exit 2; }
 [ -x "$thresh" ] || { echo "bench: no $thresh (make builds it)" >&2; exit 2; }
@@ -241,6 +241,12 @@ case " $parts " in *" start "*)
     inverse=$(ratio dash.start thresh.start)
     target "time, of dash's" "$inverse" "<=" 1.3
     target "time, of bash's" "$(ratio bash.start thresh.start)" "<=" 1
+;; esac
+
+case " $parts " in *" prompt "*)
+    printf '\n'
+    THRESH=$thresh /usr/bin/python3 "$here/../terminal/latency.py" --check ||
+        echo "prompt: a key shows after 5 ms or more, or the prompt comes later than bash's" >>failures
 ;; esac
 
 # --- the language --------------------------------------------------------------------------------------------------------

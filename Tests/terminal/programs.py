@@ -130,13 +130,13 @@ def tmux_inside(s):
 
 @options(needs="script")
 def script_records_a_session(s):
-    s.line("SHELL=${THRESH%% *} script -q record")
-    s.expect("READY> ")
+    s.line("PS1='INNER> ' SHELL=${THRESH%% *} script -q record")
+    s.see("^INNER>$")
     s.line("echo recorded $((40 + 2))")
     s.see("^recorded 42$")
+    s.see("^INNER>$")
     s.type(CTRL_D)
-    s.until(lambda: s.at_prompt() and s.foreground() == s.pid, "script does not end")
-    s.entered = None
+    s.prompt()
     s.matches("cat record", "recorded 42")
 
 
