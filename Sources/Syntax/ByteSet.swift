@@ -53,7 +53,7 @@ extension ByteSet {
     static let assignmentWord = ByteSet("\0 \t\n;&|<>()\\'\"$`:")
     static let braceWord = ByteSet("\0\n\\'\"$`}")
     static let replacedPattern = ByteSet("\0\n\\'\"$`}/")
-    static let subscriptWord = ByteSet("\0\n\\'\"$`[];")
+    static let subscriptWord = ByteSet("\0\n\\'\"$`[]")
     static let conditionWord = ByteSet("\0 \t\n;&|<>()\\'\"$`")
     static let doubleQuoted = ByteSet("\0\n\\\"$`")
     static let hereDocument = ByteSet("\0\n\\$`")

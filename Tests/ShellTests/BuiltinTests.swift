@@ -183,9 +183,9 @@ import Testing
     @Test func definesAndShows() {
         let alias = BuiltinTester()
         #expect(alias("alias", "x=it's", "b=", "a==").status == 0)
-        #expect(alias("alias").output == "alias a='='\nalias b=''\nalias x='it'\\''s'\n")
+        #expect(alias("alias").output == "a='='\nb=''\nx='it'\\''s'\n")
         #expect(alias("alias", "-p").output == "alias a='='\nalias b=''\nalias x='it'\\''s'\n")
-        #expect(alias("alias", "b").output == "alias b=''\n")
+        #expect(alias("alias", "b").output == "b=''\n")
         #expect(alias("alias", "none").status == 1)
         #expect(alias("alias", "a b=c").status == 1)
         #expect(alias("unalias", "x", "none").status == 1)
@@ -211,7 +211,7 @@ import Testing
         #expect(type("hash", "sh").status == 0)
         #expect(type("hash").output == "hits\tcommand\n   0\t" + path + "\n")
         #expect(type("hash", "-r").status == 0)
-        #expect(type("hash").output == "hash: hash table empty\n")
+        #expect(type("hash").output == "")
         #expect(type("hash", "no-such-command").status == 1)
     }
 }
@@ -240,9 +240,9 @@ import Testing
 @Suite struct HelpTests {
     @Test func everyBuiltinExplainsItself() {
         let help = BuiltinTester()
-        let list = help("help").output
+        let list = Set(help("help").output.split(on: 10).flatMap { $0.split(on: 0x20) })
         for builtin in BuiltinTable.shared.all {
-            #expect(list.find(builtin.name + " ") != nil)
+            #expect(list.contains(builtin.name), "\(builtin.name)")
             #expect(!builtin.synopsis.isEmpty && !builtin.summary.isEmpty)
             #expect(builtin.synopsis.hasPrefix(builtin.name))
             let synopsis = builtin.synopsis.split(on: 10).count

@@ -24,7 +24,7 @@ extension Builtin {
                 done
                 shift $((OPTIND - 1))
             """,
-        examples: "while getopts vo: option; do case $option in v) verbose=1;; o) output=$OPTARG;; esac; done",
+        examples: "getopts a:bc option -b -c value",
         completes: .names(.variable), run: Getopts.run)
 }
 
