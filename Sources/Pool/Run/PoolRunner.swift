@@ -192,6 +192,7 @@ final class PoolRunner {
             try handOnRest()
             try sink.flush()
             try jobLog?.flush()
+            if shell.isTask { noteCounts() }
             if shell.isInFront { try sink.progress?.finish(counts, at: Clock.monotonicNanoseconds()) }
         } catch {
             fail(error)
