@@ -123,12 +123,12 @@ check-asan:
 	@$(MAKE) --no-print-directory check-sanitized SANITIZER=address DIRECTORY=.build/asan
 
 check-tsan:
-	@$(MAKE) --no-print-directory check-sanitized SANITIZER=thread DIRECTORY=.build/tsan
+	@$(MAKE) --no-print-directory check-sanitized SANITIZER=thread DIRECTORY=.build/tsan FLAGS="-Xswiftc -DTHREAD_SANITIZER"
 
 check-sanitized:
-	$(SWIFT) build --build-tests --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
-	$(SWIFT) test --skip-build --no-parallel --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
-	$(SWIFT) build --product thresh --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) </dev/null
+	$(SWIFT) build --build-tests --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) $(FLAGS) </dev/null
+	$(SWIFT) test --skip-build --no-parallel --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) $(FLAGS) </dev/null
+	$(SWIFT) build --product thresh --scratch-path $(DIRECTORY) --sanitize=$(SANITIZER) $(FLAGS) </dev/null
 	@SANITIZER=$(SANITIZER) Tests/run-cases --thresh $(CURDIR)/$(DIRECTORY)/debug/thresh --limit 120 -q
 
 # Not a prerequisite on the build: `sudo make install` should not build as root, nor need Swift on root's path.

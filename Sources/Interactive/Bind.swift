@@ -6,7 +6,6 @@ import Bytes
 @preconcurrency import Glibc
 import Platform
 import Shell
-import Synchronization
 import Syntax
 
 extension Builtin {

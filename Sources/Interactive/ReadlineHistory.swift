@@ -6,7 +6,7 @@ import Bytes
 @preconcurrency import Glibc
 import Platform
 import Shell
-import Synchronization
+import struct Synchronization.Atomic
 import Syntax
 
 /// Lock: `known`, for the expansions that a stage of a pipeline asks for while the main thread waits. While a line is being

@@ -1,6 +1,5 @@
 import CPlatform
 import Glibc
-import Synchronization
 
 /// Threads that are kept for the next use and never end before the process does: the kernel takes the end of a thread
 /// for the death of the parent of the children that it started, and a hand-off is cheaper than a new thread.

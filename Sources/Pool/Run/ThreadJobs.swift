@@ -1,6 +1,6 @@
 import Platform
 import Shell
-import Synchronization
+import struct Synchronization.Atomic
 
 /// Jobs of commands that one process alone cannot run: each on a kept thread, in an interpreter of its own, with real pipes
 /// for its output, which the children that it starts inherit.

@@ -1,6 +1,6 @@
 import Bytes
 import Glibc
-import Synchronization
+import Platform
 
 /// Times of the calendar as strftime writes them.
 ///

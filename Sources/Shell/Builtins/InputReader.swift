@@ -12,7 +12,6 @@
 import Bytes
 import Glibc
 import Platform
-import Synchronization
 
 /// Reads ahead and takes back.
 struct InputReader: ~Copyable {

@@ -1,5 +1,5 @@
 import Bytes
-import Synchronization
+import Platform
 
 /// A variable's or function's name, interned: an index into the slots of every context. Two equal names have one number.
 package typealias NameID = Int

@@ -13,7 +13,7 @@
 import Bytes
 import Glibc
 import Platform
-import Synchronization
+import struct Synchronization.Atomic
 
 /// The bytes of a file between the offset that its readers should see and the one that it has.
 ///

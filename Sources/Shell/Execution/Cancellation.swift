@@ -1,7 +1,7 @@
 import Bytes
 import Glibc
 import Platform
-import Synchronization
+import struct Synchronization.Atomic
 
 /// How others reach an interpreter that runs on a thread: to end it, to stop it, and to signal the children it waits for.
 ///

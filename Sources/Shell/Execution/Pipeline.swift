@@ -4,7 +4,6 @@
 
 import Bytes
 import Platform
-import Synchronization
 import Syntax
 
 final class PipelineNode: Node, @unchecked Sendable {

@@ -1,5 +1,6 @@
 import Bytes
-import Synchronization
+import Platform
+import struct Synchronization.Atomic
 
 /// A command of the history: its text, which may have several lines, and when it was entered, in seconds since 1970; 0 if
 /// nobody knows.

@@ -13,7 +13,7 @@
 import Bytes
 import Glibc
 import Platform
-import Synchronization
+import struct Synchronization.Atomic
 
 /// Lock: `place`, beside that of the file.
 package final class HistoryFile: Sendable {
