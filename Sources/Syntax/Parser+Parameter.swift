@@ -280,11 +280,12 @@ extension Parser {
         // A blank keeps `${x: -1}` apart from `${x:-1}`; it is no part of the expression.
         let hasBlank = source[pos] == " "
         while source[pos] == " " { pos += 1 }
-        guard let offset = try parseArithmeticText(.substring),
-            hasBlank || !offset.parts.isEmpty || source[pos] == ":"
-        else {
-            return nil
+        guard var offset = try parseArithmeticText(.substring) else { return nil }
+        // What held a line continuation alone is as empty as without it.
+        if offset.parts.allSatisfy({ if case .literal(let text) = $0 { text.isEmpty } else { false } }) {
+            offset.parts = []
         }
+        guard hasBlank || !offset.parts.isEmpty || source[pos] == ":" else { return nil }
         var length: Arithmetic?
         if source[pos] == ":" {
             pos += 1
