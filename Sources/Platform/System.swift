@@ -103,6 +103,19 @@ package enum System {
         return ends
     }
 
+    /// A non-blocking eventfd: readable from when it is raised until it is cleared.
+    package static func event() throws(Errno) -> Int32 { try checking(thresh_eventfd()) }
+
+    package static func raise(event: Int32) {
+        var one: UInt64 = 1
+        _ = Glibc.write(event, &one, 8)
+    }
+
+    package static func clear(event: Int32) {
+        var count: UInt64 = 0
+        _ = Glibc.read(event, &count, 8)
+    }
+
     /// Sets the capacity of a pipe; the kernel rounds up, and refuses (EPERM) what the user may not have.
     package static func setPipeCapacity(_ fd: Int32, _ bytes: Int) throws(Errno) {
         _ = try checking(thresh_set_pipe_size(fd, Int32(clamping: bytes)))

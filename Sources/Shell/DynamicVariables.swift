@@ -86,7 +86,7 @@ extension Interpreter {
         for id in [
             NameTable.lineno, NameTable.bashSubshell, NameTable.epochSeconds, NameTable.epochRealtime,
             NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype, NameTable.bash,
-            NameTable.bashVersion, NameTable.underscore, NameTable.bashArgv0,
+            NameTable.bashVersion, NameTable.underscore, NameTable.bashArgv0, NameTable.threadName,
         ] { context.variables[id].attributes = [.isSet, .computed] }
         for id in [
             NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
@@ -146,6 +146,7 @@ extension Interpreter {
         case NameTable.bashopts:
             return ShoptOptions.table.filter { context.shopt.contains($0.option) }.map(\.name).joined(by: ":")
         case NameTable.bashArgv0: return context.name
+        case NameTable.threadName: return threadName
         case NameTable.histcmd:
             return has(.history) ? Bytes(decimal: history.nextNumber - (history.holdsCurrent ? 1 : 0)) : "0"
         default:
@@ -228,7 +229,7 @@ extension Interpreter {
             let seconds = evaluateArithmetic(value) ?? 0
             secondsStart = Clock.monotonicNanoseconds() &- UInt64(bitPattern: seconds &* 1_000_000_000)
         case NameTable.lineno, NameTable.hostname, NameTable.ostype, NameTable.machtype, NameTable.hosttype,
-            NameTable.uid, NameTable.euid:
+            NameTable.uid, NameTable.euid, NameTable.threadName:
             // From now on it is what it was set to.
             context.variables[id].attributes.remove(.computed)
         default:

@@ -8,12 +8,18 @@
 import Bytes
 import Platform
 import Syntax
+import struct Synchronization.Atomic
 
 package final class Interpreter: @unchecked Sendable {
     // Sendable: handed to one thread at a time; `cancellation` is what others may touch.
 
     package var context: Context
 
+    /// Tells this interpreter from all others of the process: who holds a lock, who waits. What runs for the prompt on a thread of
+    /// its own is the prompt's.
+    package internal(set) var identity = Interpreter.nextIdentity()
+    /// Whose commands these are, for messages and as `$THREAD_NAME`.
+    package internal(set) var threadName: Bytes = "MainThread"
     /// The words of the commands that run now, innermost last.
     var stack = ArgumentStack()
     /// The lists `( … )` among the arguments of the declaration that runs, by their places on the stack.
@@ -181,6 +187,10 @@ package final class Interpreter: @unchecked Sendable {
 
     deinit { stack.deallocate() }
 
+    private static let lastIdentity = Atomic<UInt64>(0)
+
+    static func nextIdentity() -> UInt64 { lastIdentity.wrappingAdd(1, ordering: .relaxed).newValue }
+
     /// Standard descriptors that were closed at the start stay so for the shell, and no file of its own takes their numbers.
     private func reserveStandardDescriptors() {
         for number in 0...2 where !System.isOpen(Int32(number)) {
@@ -196,6 +206,8 @@ package final class Interpreter: @unchecked Sendable {
         actsOnSignals = true
         cancellation = Cancellation()
         history = prompt.history
+        identity = prompt.identity
+        threadName = prompt.threadName
         shellProcess = prompt.shellProcess
         sourceName = prompt.sourceName
         context = Context(
@@ -220,6 +232,7 @@ package final class Interpreter: @unchecked Sendable {
         actsOnSignals = false
         self.cancellation = cancellation ?? parent.cancellation
         history = parent.history
+        threadName = parent.threadName
         givesProcessGroups = parent.givesProcessGroups
         parent.context.workingDirectory.hold()
         context = parent.context

@@ -65,6 +65,7 @@ package enum NameTable {
         "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
         "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
         "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR", "HISTCMD",
+        "THREAD_NAME",
     ]
 
     package static let ifs: NameID = 0
@@ -125,6 +126,7 @@ package enum NameTable {
     package static let funcnest: NameID = 55
     package static let opterr: NameID = 56
     package static let histcmd: NameID = 57
+    package static let threadName: NameID = 58
 
     private static let table = Mutex(Table())
 

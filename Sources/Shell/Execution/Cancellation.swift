@@ -5,7 +5,7 @@ import struct Synchronization.Atomic
 
 /// How others reach an interpreter that runs on a thread: to end it, to stop it, and to signal the children it waits for.
 ///
-/// Lock: `groups`; the requests are atomics.
+/// Lock: `groups`; the requests and the descriptor are atomics.
 package final class Cancellation: Sendable {
     private static let ending: UInt8 = 1
     private static let stopping: UInt8 = 2
@@ -17,17 +17,55 @@ package final class Cancellation: Sendable {
     private let deathFlag = Atomic<Bool>(false)
     /// The children's groups are noted, to be signalled.
     private let recordsFlag = Atomic<Bool>(false)
+    /// The eventfd that becomes readable when something is asked; -1 until somebody wants it.
+    private let wake = Atomic<Int32>(-1)
     let recursion = RecursionGuard()
 
     package init() {}
+
+    deinit {
+        let descriptor = wake.load(ordering: .relaxed)
+        if descriptor >= 0 { System.close(descriptor) }
+    }
 
     package var isCancelled: Bool { requests.load(ordering: .relaxed) & Cancellation.ending != 0 }
 
     /// Whether the interpreter is to end or to stop.
     var isAsked: Bool { requests.load(ordering: .relaxed) != 0 }
 
+    /// Readable from when the interpreter is asked to end or to stop, so that what it waits in can be left; nobody need read it.
+    /// -1 if there is no descriptor left for it.
+    package var wakeDescriptor: Int32 {
+        let present = wake.load(ordering: .acquiring)
+        if present >= 0 { return present }
+        guard let made = try? System.event() else { return -1 }
+        let (isFirst, other) = wake.compareExchange(
+            expected: -1, desired: made, ordering: .sequentiallyConsistent)
+        guard isFirst else {
+            System.close(made)
+            return other
+        }
+        // Who asked before did not see it.
+        if requests.load(ordering: .sequentiallyConsistent) != 0 { System.raise(event: made) }
+        return made
+    }
+
+    private func ask(_ request: UInt8) {
+        requests.bitwiseOr(request, ordering: .sequentiallyConsistent)
+        let descriptor = wake.load(ordering: .sequentiallyConsistent)
+        if descriptor >= 0 { System.raise(event: descriptor) }
+    }
+
+    /// Nothing is asked any more: the descriptor is not readable, but for what was asked meanwhile.
+    private func rest() {
+        let descriptor = wake.load(ordering: .acquiring)
+        guard descriptor >= 0 else { return }
+        System.clear(event: descriptor)
+        if requests.load(ordering: .sequentiallyConsistent) != 0 { System.raise(event: descriptor) }
+    }
+
     /// The interpreter ends at its next command.
-    package func cancel() { requests.bitwiseOr(Cancellation.ending, ordering: .relaxed) }
+    package func cancel() { ask(Cancellation.ending) }
 
     /// The interpreter ends at its next command, for this signal.
     func cancel(for signal: Int32) {
@@ -39,16 +77,20 @@ package final class Cancellation: Sendable {
     package var signal: Int32 { endSignal.load(ordering: .relaxed) }
 
     /// The interpreter stops at its next command, if it is that of a command at the prompt.
-    func askToStop() { requests.bitwiseOr(Cancellation.stopping, ordering: .relaxed) }
+    func askToStop() { ask(Cancellation.stopping) }
 
     /// Whether it is to stop, which is asked only once.
     package func takeStop() -> Bool {
-        requests.bitwiseAnd(~Cancellation.stopping, ordering: .relaxed).oldValue & Cancellation.stopping != 0
+        let asked = requests.bitwiseAnd(~Cancellation.stopping, ordering: .sequentiallyConsistent).oldValue
+        guard asked & Cancellation.stopping != 0 else { return false }
+        rest()
+        return true
     }
 
     /// Ready for the next job.
     package func reset() {
-        requests.store(0, ordering: .relaxed)
+        requests.store(0, ordering: .sequentiallyConsistent)
+        rest()
         recursion.reset()
     }
 

@@ -224,6 +224,7 @@ package final class ShellTask: @unchecked Sendable {
         guard let prompt else { return }
         self.prompt = nil
         runner.isMain = false
+        runner.identity = Interpreter.nextIdentity()
         runner.context.workingDirectory.hold()
         runner.context.descriptors.materialize()
         prompt.exchangeState(with: runner)
