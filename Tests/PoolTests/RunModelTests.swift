@@ -34,7 +34,7 @@ import Testing
     /// Runs the plan with the policies of the runner.
     private func simulate(_ run: Run) -> Result {
         var result = Result()
-        var slots = Slots(limit: run.limit)
+        let slots = Slots(limit: run.limit)
         var halting = Halting(run.policy)
         let retrying = Retrying(attempts: run.attempts, firstDelay: 0, factor: 1)
         var order = OrderQueue(isStrict: run.keepsOrder)

@@ -89,7 +89,7 @@ import Testing
 
 @Suite struct SlotsTests {
     @Test func givesTheLowestFreeNumber() {
-        var slots = Slots(limit: 3)
+        let slots = Slots(limit: 3)
         #expect([slots.take(), slots.take(), slots.take(), slots.take()] == [1, 2, 3, nil])
         slots.release(3)
         slots.release(1)
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func followsItsLimit() {
-        var slots = Slots(limit: 2)
+        let slots = Slots(limit: 2)
         _ = slots.take()
         _ = slots.take()
         slots.limit = 1

@@ -7,7 +7,7 @@ import Glibc
 import Platform
 
 /// Thread: used by one at a time.
-package final class InputSource {
+package final class InputSource: JobSource {
     private let sources: [ValueSource]
     private let options: InputOptions
     private var batcher: Batcher?
@@ -23,8 +23,8 @@ package final class InputSource {
     private var given = 0
     private var hasCollected = false
 
-    /// Standard input holds arguments, so no job may read it.
-    package let usesStandardInput: Bool
+    private let readsInput: Bool
+    package override var usesStandardInput: Bool { readsInput }
 
     /// Opens the files of the input.
     init(_ options: InputOptions, environment: RunEnvironment) throws(InputError) {
@@ -58,7 +58,7 @@ package final class InputSource {
                 sources.append(ValueSource(reader, fileName: path, options: options))
             }
         }
-        usesStandardInput = readsInput
+        self.readsInput = readsInput
         self.sources = sources
         combinations = Combinations(sources, isLinked: options.sources.map(\.isLinked), links: options.links)
     }
@@ -120,8 +120,7 @@ package final class InputSource {
 
     // MARK: Jobs
 
-    /// The next job, if it is there yet.
-    package func next() throws(InputError) -> NextJob {
+    package override func next() throws(InputError) -> NextJob {
         if collects {
             if !hasCollected, let descriptor = try collect() { return .blocked(descriptor) }
             guard given < collected.count else { return .end }
@@ -165,8 +164,7 @@ package final class InputSource {
         }
     }
 
-    /// What the argument at `index` is called: its column's name, or its number from 1. For `--results`.
-    package func columnName(at index: Int) -> Bytes {
+    package override func columnName(at index: Int) -> Bytes {
         index < columns.count && !columns[index].isEmpty ? columns[index] : Bytes(decimal: index + 1)
     }
 }

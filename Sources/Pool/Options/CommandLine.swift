@@ -9,7 +9,7 @@ package struct RunPlan {
     package var options: RunOptions
     /// nil: the input holds the commands (`Job.line`).
     package var template: JobTemplate?
-    package var input: InputSource
+    package var input: JobSource
 }
 
 package enum CommandLineResult {

@@ -38,6 +38,7 @@ final class InProcessJobs: @unchecked Sendable {
     private static let memoryLimit = 1 << 20
 
     private let settings: Settings
+    private let slots: Slots
     private let loop: EventLoop
     private let condition = Condition()
     private let isStopping = Atomic<Bool>(false)
@@ -50,6 +51,8 @@ final class InProcessJobs: @unchecked Sendable {
     private var idle = 0
     /// Workers whose live output waits for the runner; they sleep on the same condition.
     private var stalled = 0
+    /// Workers sleep although there may be something to do, since the pool is paused.
+    private var isPauseSeen = false
     private var toRetire = 0
     private var retired: [Int] = []
     private var liveBatches: [Batch] = []
@@ -76,8 +79,9 @@ final class InProcessJobs: @unchecked Sendable {
         }
     }
 
-    init(_ settings: Settings, loop: EventLoop) {
+    init(_ settings: Settings, slots: Slots, loop: EventLoop) {
         self.settings = settings
+        self.slots = slots
         self.loop = loop
     }
 
@@ -195,6 +199,24 @@ final class InProcessJobs: @unchecked Sendable {
         }
     }
 
+    /// Asks all idle workers to give up their slots.
+    func retireIdle() {
+        condition.withLock {
+            guard idle > toRetire, queue.isEmpty else { return }
+            toRetire = idle
+            condition.broadcast()
+        }
+    }
+
+    /// After a pause of the pool: workers look again for something to do.
+    func look() {
+        condition.withLock {
+            guard isPauseSeen, !slots.pool.isPaused else { return }
+            isPauseSeen = false
+            condition.broadcast()
+        }
+    }
+
     private func wakeOne() {
         if stalled > 0 {
             condition.broadcast()
@@ -237,7 +259,7 @@ final class InProcessJobs: @unchecked Sendable {
     private func work(_ worker: Worker) {
         condition.lock()
         while true {
-            if let batch = queue.popFirst() ?? steal(worker) {
+            if let batch = nextBatch(for: worker) {
                 worker.batch = batch
                 condition.unlock()
                 run(batch, worker)
@@ -246,11 +268,15 @@ final class InProcessJobs: @unchecked Sendable {
                 finished.append(batch)
                 let isDue = queue.count <= lowWater || queue.isEmpty || batch.duration > InProcessJobs.longBatch
                 if runnerSleeps && isDue { wakeRunner() }
-                continue
+                guard slots.mustYield.load(ordering: .relaxed),
+                    slots.mustYield.exchange(false, ordering: .relaxed)
+                else { continue }
+                toRetire += 1
+                break
             }
             if toRetire > 0 { break }
             idle += 1
-            if workers.contains(where: { $0.batch?.hasUnclaimed ?? false }) {
+            if !isPauseSeen && workers.contains(where: { $0.batch?.hasUnclaimed ?? false }) {
                 // Somebody's batch may turn out slow: look again soon.
                 _ = condition.wait(until: Clock.monotonicNanoseconds() + InProcessJobs.longBatch / 2)
             } else {
@@ -263,6 +289,15 @@ final class InProcessJobs: @unchecked Sendable {
         retired.append(worker.slot)
         if runnerSleeps { wakeRunner() }
         condition.unlock()
+    }
+
+    /// What the worker does next; nothing while the pool is paused.
+    private func nextBatch(for worker: Worker) -> Batch? {
+        if slots.pool.isPaused && !isStopping.load(ordering: .relaxed) {
+            isPauseSeen = true
+            return nil
+        }
+        return queue.popFirst() ?? steal(worker)
     }
 
     private func wakeRunner() {

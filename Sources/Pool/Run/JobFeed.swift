@@ -27,7 +27,7 @@ struct JobFeed {
         static func == (a: Pause, b: Pause) -> Bool { a.due == b.due && a.job === b.job }
     }
 
-    private let source: InputSource?
+    private let source: JobSource?
     private var ahead: Deque<Job> = []
     private var paused = Heap<Pause>()
     private var sourceEnded = false
@@ -35,7 +35,7 @@ struct JobFeed {
     private(set) var read = 0
     private var wasPutBack: RunningJob?
 
-    init(_ source: InputSource) { self.source = source }
+    init(_ source: JobSource) { self.source = source }
 
     /// A feed of jobs that are known: those of a job log.
     init(_ jobs: [Job]) {

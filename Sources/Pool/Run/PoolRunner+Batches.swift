@@ -22,14 +22,17 @@ extension PoolRunner {
                 command: command, template: template, isDryRun: options.isDryRun,
                 isVerbose: options.isVerbose, retrying: retrying,
                 needsTimes: jobLog != nil || resultTable != nil, directory: sink.directory),
-            loop: loop)
+            slots: slots, loop: loop)
     }
 
     /// Adds a job to the batch being filled; false if there is no worker and no slot for one.
     func add(_ job: Job, _ command: JobCommand) throws(OutputError) -> Bool {
         guard let inProcess else { return false }
         if inProcess.workerCount == 0 {
-            guard slots.isAvailable else { return false }
+            guard slots.isAvailable else {
+                isDeniedSlot = true
+                return false
+            }
             try addWorker()
             guard inProcess.workerCount > 0 else { return false }
         }
@@ -54,6 +57,13 @@ extension PoolRunner {
         counts.started += batch.jobs.count
         if isFirst && options.keepsOrder { makeLive(batch) }
         if inProcess.submit(batch) && slots.isAvailable { try addWorker() }
+    }
+
+    /// Idle workers give up their slots where another run waits for some, and all begin again after a pause.
+    func yieldSlots() {
+        guard let inProcess, inProcess.workerCount > 0 else { return }
+        if slots.areWanted { inProcess.retireIdle() }
+        inProcess.look()
     }
 
     private func addWorker() throws(OutputError) {

@@ -13,7 +13,7 @@ import Shell
 extension PoolRunner {
     func handleSignals() throws(OutputError) {
         if shell.isTask && !shell.actsOnSignals { return try handleRequests() }
-        guard Signals.pending else { return }
+        guard watchesSignals, Signals.pending else { return }
         let pending = Signals.takePending()
         for signal in pending {
             switch signal {

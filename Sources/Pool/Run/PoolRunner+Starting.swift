@@ -12,13 +12,14 @@ extension PoolRunner {
     func startJobs() throws(OutputError) {
         gateDue = nil
         waitsForSlot = false
-        guard phase == .running, !isInputBlocked, !inputEnded || feed.hasRetries else { return }
+        isDeniedSlot = false
+        guard phase == .running, !isInputBlocked || feed.hasRetries, !inputEnded || feed.hasRetries else { return }
         if halting.needsTotal && feed.total == nil { try readAhead(.max) }
         if sink.progress != nil && feed.total == nil { try readAhead(100_000) }
         let hasGates = !gates.isTrivial
         while phase == .running {
             // Jobs of built-ins need room in a queue, others a slot; which it is shows only when the job is there.
-            guard canStart else { break }
+            guard canStart() else { break }
             var now: UInt64 = 0
             if hasGates || feed.hasRetries { now = Clock.monotonicNanoseconds() }
             if hasGates, case .closed(let until) = gates.ask(at: now) {
@@ -59,10 +60,11 @@ extension PoolRunner {
         try submitFilling()
     }
 
-    private var canStart: Bool {
+    private func canStart() -> Bool {
         guard !isOrderFull else { return false }
         if let inProcess, inProcess.workerCount > 0 || filling != nil { return inProcess.hasRoom }
-        return slots.isAvailable
+        isDeniedSlot = !slots.isAvailable
+        return !isDeniedSlot
     }
 
     /// Reads input ahead, to learn how many jobs there will be.

@@ -65,13 +65,13 @@ final class PoolRunner {
     let loop: EventLoop
     let threads: ThreadJobs
     let sink: OutputSink
-    let input: InputSource
+    let input: JobSource
     let nullInput: OpenFile
     /// The program's name in messages.
     let name: Bytes
 
     var feed: JobFeed
-    var slots: Slots
+    let slots: Slots
     var jobLimit: WatchedLimit
     let slotMaximum: Int
     var gates: ResourceGates
@@ -99,6 +99,8 @@ final class PoolRunner {
     var inputEnded = false
     /// The next job wants a slot of its own and all are taken: the queue of the workers gets nothing before it.
     var waitsForSlot = false
+    /// Nothing could be started for want of a slot.
+    var isDeniedSlot = false
     /// The template's command; nil where each line is one.
     var command: JobCommand?
     var lastLine: (text: Bytes, command: JobCommand)?
@@ -146,7 +148,6 @@ final class PoolRunner {
         gates = ResourceGates(plan.options, processors: processors, directory: directory)
         jobLimit = WatchedLimit(plan.options.jobs, directory: directory)
         slotMaximum = setup.slotMaximum
-        slots = Slots(limit: 1)
         order = OrderQueue(isStrict: plan.options.keepsOrder || plan.options.isDryRun)
         resolver = Interpreter(copying: sh, cancellation: Cancellation())
         resolver.context.descriptors[0] = nullInput
@@ -160,11 +161,14 @@ final class PoolRunner {
         // Has the environment laid out once: each command is resolved in a copy of this context.
         _ = resolver.environmentSize
         _ = jobLimit.refresh(at: Clock.monotonicNanoseconds())
-        slots.limit = min(jobLimit.limit.slots(processors: processors) ?? processors, slotMaximum)
+        slots =
+            setup.slots ?? Slots(limit: min(jobLimit.limit.slots(processors: processors) ?? processors, slotMaximum))
         processorCount = processors
+        watchesSignals = setup.watchesSignals
     }
 
     private let processorCount: Int
+    let watchesSignals: Bool
 
     /// The job whose output goes straight through although it is not its turn by order (PoolRunner+Floor).
     var floor: RunningJob?
@@ -178,6 +182,11 @@ final class PoolRunner {
 
     /// Runs all jobs; the exit status.
     func run() -> Int32 {
+        if watchesSignals { signals = RunSignals() }
+        defer {
+            signals?.end(in: shell, postponed: postponed)
+            slots.leave()
+        }
         do throws(OutputError) {
             try begin()
             while true {
@@ -210,7 +219,7 @@ final class PoolRunner {
         }
         setUpBatches()
         do throws(Errno) {
-            if Signals.descriptor >= 0 {
+            if watchesSignals, Signals.descriptor >= 0 {
                 try loop.add(Signals.descriptor, .readable, token: Token.signals)
             }
         } catch {
@@ -229,6 +238,7 @@ final class PoolRunner {
         try sink.flush()
         try jobLog?.flush()
         if shell.isTask { noteCounts() }
+        slots.rest(wanting: phase == .running && (waitsForSlot || isDeniedSlot))
         let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull
         if let inProcess, !inProcess.prepareToSleep(hasMore: hasMore && canFill) { return }
         var caught: OutputError?
@@ -242,6 +252,7 @@ final class PoolRunner {
         }
         if let caught { throw caught }
         inProcess?.wokeUp()
+        yieldSlots()
         try handleSignals()
         try handleThreadEnds()
         try handleTimes()
@@ -278,7 +289,7 @@ final class PoolRunner {
         if let due = order.due, floor == nil { earliest = min(earliest, due) }
         if !paused.isEmpty { earliest = min(earliest, nextLook) }
         if phase == .running {
-            if let due = feed.pauseEnd, slots.isAvailable { earliest = min(earliest, due) }
+            if let due = feed.pauseEnd, !isDeniedSlot { earliest = min(earliest, due) }
             if let due = gateDue { earliest = min(earliest, due) }
             if jobLimit.isFile { earliest = min(earliest, Clock.monotonicNanoseconds() + 1_000_000_000) }
         }

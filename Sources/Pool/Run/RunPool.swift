@@ -17,6 +17,10 @@ struct RunSetup {
     var processors: Int
     /// As many jobs as the descriptors suffice for.
     var slotMaximum: Int
+    /// A share of the slots of an open pool; nil: the run has its own.
+    var slots: Slots?
+    /// The run acts on signals itself, as one does that somebody waits for.
+    var watchesSignals = true
     /// The limit of descriptors that this process had, if it has raised it.
     var descriptorLimit: ResourceLimit?
 
@@ -132,9 +136,7 @@ package func runPool(_ plan: RunPlan, on sh: Interpreter) -> Int32 {
         return 255
     }
     let runner = PoolRunner(plan, on: sh, prepared: setup)
-    runner.signals = RunSignals()
     defer {
-        runner.signals?.end(in: sh, postponed: runner.postponed)
         if let limit = setup.descriptorLimit { try? System.setResourceLimit(PoolRunner.descriptorResource, limit) }
     }
     return runner.run()
