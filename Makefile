@@ -82,7 +82,7 @@ format:
 	$(SWIFT) format -i --recursive Sources Tests Package.swift
 
 manual:
-	mandoc -Tlint -W warning man/thresh.1 man/thresh-language.7
+	mandoc -Tlint -W warning man/thresh.1 man/thresh-language.7 man/thresh-primitives.7
 
 unit:
 	$(SWIFT) build --build-tests </dev/null
@@ -139,13 +139,14 @@ install:
 	$(INSTALL) -m 755 $(BINARY) $(BINDIR)/thresh
 	$(INSTALL) -m 644 man/thresh.1 $(SHAREDIR)/man/man1/thresh.1
 	$(INSTALL) -m 644 man/thresh-language.7 $(SHAREDIR)/man/man7/thresh-language.7
+	$(INSTALL) -m 644 man/thresh-primitives.7 $(SHAREDIR)/man/man7/thresh-primitives.7
 	$(INSTALL) -m 644 completions/thresh.bash $(SHAREDIR)/bash-completion/completions/thresh
 	$(INSTALL) -m 644 completions/_thresh $(SHAREDIR)/zsh/site-functions/_thresh
 	$(INSTALL) -m 644 completions/thresh.fish $(SHAREDIR)/fish/vendor_completions.d/thresh.fish
 	@echo "To have thresh answer to GNU parallel's name: ln -s thresh $(BINDIR)/parallel"
 
 uninstall:
-	rm -f $(BINDIR)/thresh $(SHAREDIR)/man/man1/thresh.1 $(SHAREDIR)/man/man7/thresh-language.7 \
+	rm -f $(BINDIR)/thresh $(SHAREDIR)/man/man1/thresh.1 $(SHAREDIR)/man/man7/thresh-language.7 $(SHAREDIR)/man/man7/thresh-primitives.7 \
 	    $(SHAREDIR)/bash-completion/completions/thresh $(SHAREDIR)/zsh/site-functions/_thresh $(SHAREDIR)/fish/vendor_completions.d/thresh.fish
 	@if [ "$$(readlink $(BINDIR)/parallel)" = thresh ]; then \
 	    echo "$(BINDIR)/parallel was a link to thresh; remove it if it is not wanted"; fi

@@ -31,10 +31,14 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "thresh", dependencies: ["Interactive", "Pool", "Shell", "Syntax", "Platform", "Bytes"],
+            name: "thresh",
+            dependencies: ["Interactive", "Primitives", "Pool", "Shell", "Syntax", "Platform", "Bytes"],
             exclude: ["startup.order"], swiftSettings: optimized, linkerSettings: ordered),
         .target(
             name: "Interactive", dependencies: ["Shell", "Syntax", "Platform", "Bytes", "CReadline"],
+            swiftSettings: optimized),
+        .target(
+            name: "Primitives", dependencies: ["Pool", "Shell", "Syntax", "Platform", "Bytes"],
             swiftSettings: optimized),
         .target(
             name: "Pool",
@@ -56,6 +60,8 @@ let package = Package(
         .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Bytes"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Bytes", "CPlatform"]),
         .testTarget(name: "ShellTests", dependencies: ["Shell", "Syntax", "Platform", "Bytes"]),
+        .testTarget(
+            name: "PrimitivesTests", dependencies: ["Primitives", "Pool", "Shell", "Syntax", "Platform", "Bytes"]),
         .testTarget(name: "PoolTests", dependencies: ["Pool", "Shell", "Syntax", "Platform", "Bytes"]),
     ]
 )

@@ -38,8 +38,9 @@ never() {
 }
 
 system="Glibc Musl Synchronization"
-may thresh Interactive Pool Shell Syntax Platform Bytes $system
+may thresh Interactive Primitives Pool Shell Syntax Platform Bytes $system
 may Interactive Shell Syntax Platform Bytes CReadline $system
+may Primitives Pool Shell Syntax Platform Bytes DequeModule HeapModule $system
 may Pool Shell Syntax Platform Bytes DequeModule HeapModule $system
 may Shell Syntax Platform Bytes $system
 may Syntax Bytes
@@ -51,7 +52,7 @@ for directory in Sources/*/; do
     module=${directory#Sources/}
     module=${module%/}
     case $module in
-    thresh | Interactive | Pool | Shell | Syntax | Platform | Bytes | CPlatform | CReadline) ;;
+    thresh | Interactive | Primitives | Pool | Shell | Syntax | Platform | Bytes | CPlatform | CReadline) ;;
     *) echo "Sources/$module: not in the table of Tests/imports.sh"; breaches=1 ;;
     esac
 done

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -56,6 +57,11 @@ void thresh_times(int64_t *user, int64_t *system, int64_t *children_user, int64_
 
 _Static_assert((int)THRESH_READABLE == (int)EPOLLIN && (int)THRESH_WRITABLE == (int)EPOLLOUT, "as the kernel counts");
 _Static_assert((int)THRESH_FAILED == (int)EPOLLERR && (int)THRESH_HUNG_UP == (int)EPOLLHUP, "as the kernel counts");
+
+int thresh_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds) {
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return ppoll(descriptors, count, nanoseconds < 0 ? NULL : &time, NULL);
+}
 
 int thresh_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int thresh_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

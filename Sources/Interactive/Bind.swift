@@ -9,7 +9,7 @@ import Shell
 import Syntax
 
 extension Builtin {
-    static let bind = Builtin(
+    package static let bind = Builtin(
         name: "bind", kind: .extension,
         synopsis: """
             bind [-m keymap] [-lpsvPSVX]

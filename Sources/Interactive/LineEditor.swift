@@ -9,7 +9,6 @@ package enum LineEditor {
     /// Gives the main interpreter of the process its line editor: for `read -e`, and `bind`; and the expansion of `!`.
     package static func attach(to sh: Interpreter) {
         Readline.owner = sh
-        sh.extensions.append(.bind)
         sh.lineEditor = { read($1, $0) }
         sh.historyExpander = { line, sh in ReadlineHistory.expand(line, sh) }
     }

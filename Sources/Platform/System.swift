@@ -82,9 +82,41 @@ package enum System {
         }
     }
 
+    /// Like `poll`, until `deadline` of the monotonic clock, without end if that is nil.
+    package static func poll(_ fds: inout [pollfd], until deadline: UInt64?) throws(Errno) -> Int {
+        while true {
+            var left: Int64 = -1
+            if let deadline {
+                let now = Clock.monotonicNanoseconds()
+                left = deadline > now ? Int64(clamping: deadline - now) : 0
+            }
+            let result = fds.withUnsafeMutableBufferPointer { thresh_poll($0.baseAddress, $0.count, left) }
+            if result >= 0 { return Int(result) }
+            let error = Errno.last
+            guard error == .interrupted else { throw error }
+        }
+    }
+
     /// How many bytes a read would give at once.
     package static func readableCount(_ fd: Int32) throws(Errno) -> Int {
         Int(try checking(thresh_readable_count(fd)))
+    }
+
+    // MARK: Events
+
+    /// A new eventfd: close-on-exec, never waited for by reading.
+    package static func eventDescriptor() throws(Errno) -> Int32 { try checking(thresh_eventfd()) }
+
+    /// Makes an eventfd readable.
+    package static func signalEvent(_ fd: Int32) {
+        var one: UInt64 = 1
+        _ = Glibc.write(fd, &one, 8)
+    }
+
+    /// Makes an eventfd unreadable until it is signalled again.
+    package static func clearEvent(_ fd: Int32) {
+        var count: UInt64 = 0
+        _ = Glibc.read(fd, &count, 8)
     }
 
     // MARK: Descriptors

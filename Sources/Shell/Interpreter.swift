@@ -19,7 +19,7 @@ package final class Interpreter: @unchecked Sendable {
     /// its own is the prompt's.
     package internal(set) var identity = Interpreter.nextIdentity()
     /// Whose commands these are, for messages and as `$THREAD_NAME`.
-    package internal(set) var threadName: Bytes = "MainThread"
+    package var threadName: Bytes = "MainThread"
     /// The words of the commands that run now, innermost last.
     var stack = ArgumentStack()
     /// The lists `( … )` among the arguments of the declaration that runs, by their places on the stack.
@@ -155,8 +155,10 @@ package final class Interpreter: @unchecked Sendable {
     package var fileNameRules = FileNameRules()
     /// The names of readline's functions, where there is readline.
     package var editorFunctions: (@Sendable () -> [Bytes])?
-    /// What `parallel` and other built-ins of higher modules add to the language; set once by the executable.
-    package var extensions: [Builtin] = []
+    /// What the primitives keep with this interpreter: its connections and what it holds.
+    package var companion: AnyObject?
+    /// The connection of the process for which this interpreter runs a primitive: the wait ends when that goes. -1: none.
+    package var peer: Int32 = -1
     /// What the environment held under names that no variable can have; children get it unchanged.
     var foreignEnvironment: [Bytes] = []
     /// The coprocesses that this shell has started.
@@ -215,7 +217,6 @@ package final class Interpreter: @unchecked Sendable {
         position = prompt.position
         subshellDepth = prompt.subshellDepth
         ownDepth = prompt.ownDepth
-        extensions = prompt.extensions
         lineEditor = prompt.lineEditor
         historyExpander = prompt.historyExpander
         ownPrograms = prompt.ownPrograms
@@ -256,7 +257,6 @@ package final class Interpreter: @unchecked Sendable {
         encoding = parent.encoding
         shellProcess = parent.shellProcess
         ownIgnoredSignals = parent.ownIgnoredSignals
-        extensions = parent.extensions
         historyExpander = parent.historyExpander
         (commandNumber, lastDuration) = (parent.commandNumber, parent.lastDuration)
         foreignEnvironment = parent.foreignEnvironment
@@ -360,8 +360,12 @@ package final class Interpreter: @unchecked Sendable {
 
     /// The built-in of that name.
     package func builtin(named name: Bytes) -> Builtin? {
-        BuiltinTable.shared[name] ?? extensions.first { $0.name == name }
+        guard let builtin = BuiltinTable.shared[name], builtin.kind != .primitive || !has(.posix) else { return nil }
+        return builtin
     }
+
+    /// All built-ins that there are, by name.
+    package var builtins: [Builtin] { BuiltinTable.shared.all.filter { $0.kind != .primitive || !has(.posix) } }
 
     // MARK: Interruption
 

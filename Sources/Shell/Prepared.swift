@@ -83,7 +83,9 @@ private enum ShapeFinder {
                 guard visited.insert(node.nameID).inserted else { return true }
                 return isBuiltins(function.body, sh, &visited)
             }
-            return node.builtin != nil && !excluded.contains(name)
+            // A primitive may wait for what another job does.
+            guard let builtin = node.builtin, builtin.kind != .primitive else { return false }
+            return !excluded.contains(name)
         default:
             return node is ArithmeticCommandNode || node is FunctionDefinitionNode
         }

@@ -70,7 +70,7 @@ extension Interpreter {
     /// What is added to the message about a command that was not found, at the prompt.
     func commandQuestion(_ name: Bytes) -> Bytes {
         guard has(.interactive), isMain, name.count > 1 else { return Bytes() }
-        var names = (BuiltinTable.shared.all + extensions).map(\.name)
+        var names = builtins.map(\.name)
         names += context.aliases.keys
         names += Interpreter.reservedWords
         names += context.functions.all.map(\.definition.name)
@@ -82,7 +82,7 @@ extension Interpreter {
     }
 
     /// What is added to the message about a name that is none of an option, at the prompt.
-    func optionQuestion(_ name: Bytes, among names: [Bytes]) -> Bytes {
+    package func optionQuestion(_ name: Bytes, among names: [Bytes]) -> Bytes {
         guard has(.interactive) else { return Bytes() }
         return Suggestions.question(Suggestions.closest(to: name, among: names))
     }

@@ -3,20 +3,22 @@ import Glibc
 import Interactive
 import Platform
 import Pool
+import Primitives
 import Shell
 
 /// The program: reads the command line, chooses the mode, puts the parts together.
 enum Program {
     static func run() -> Int32 {
+        defer { Primitives.end() }
         // A built-in that writes to a closed pipe must hear of it as an error: other parts of the process go on.
         try? Signals.ignore(SIGPIPE)
         let words = System.getArguments()
+        BuiltinTable.extensions = [.parallel, .bind] + Primitives.builtins
         let sh = Interpreter(
             name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
         for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
             sh.context.traps.ignoredOnEntry.insert(signal)
         }
-        sh.extensions = [.parallel]
         if words.count == 2, words[1].hasPrefix(Interpreter.capsuleOption),
             let descriptor = words[1].dropFirst(Interpreter.capsuleOption.count).decimal
         {
@@ -29,6 +31,7 @@ enum Program {
         if ShellCommandLine.shellName(words.first ?? "") != nil, rest != ["--help"], rest != ["--version"] {
             return runShell(words, sh)
         }
+        if calledAs == .thresh, Primitives.isCall(rest) { return Primitives.run(rest, sh) }
         switch CommandMode.choose(rest, calledAs: calledAs, directory: sh.context.workingDirectory.descriptor) {
         case .runner:
             // Nobody types the commands of a run without a prompt.

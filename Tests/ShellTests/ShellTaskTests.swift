@@ -13,7 +13,7 @@ import Testing
         "startingGroup", "jobControlPauses",
         "shellProcess", "givesProcessGroups", "trustsPaths", "cancellation", "hasArithmeticFailed", "hookDepth",
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
-        "fileNameRules", "editorFunctions", "extensions", "launchFiles", "expandedOperands", "arithmeticDepth",
+        "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
         "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander",
     ]
@@ -21,7 +21,7 @@ import Testing
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",
         "separators", "formerSeparators", "encoding", "random", "functionLimit", "ignoredNames", "secondsStart",
         "coprocesses", "substitutedProcesses", "preparedSources", "hasTracedFunctions", "foreignEnvironment",
-        "subshellSignals", "wasAbandoned", "endingSignal",
+        "subshellSignals", "wasAbandoned", "endingSignal", "companion",
     ]
 
     /// Whoever adds a property must decide whether a command at the prompt takes it over: in `exchangeState`, or here.

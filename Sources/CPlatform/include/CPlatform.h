@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "signals.h"
+#include "socket.h"
 #include "system.h"
 #include "thread.h"
 

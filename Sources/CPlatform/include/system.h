@@ -31,6 +31,10 @@ ssize_t thresh_tee(int source, int target, size_t count);
 /// Processor time in microseconds of this process and of its children that were waited for.
 void thresh_times(int64_t *user, int64_t *system, int64_t *children_user, int64_t *children_system);
 
+struct pollfd;
+/// ppoll for at most `nanoseconds` (-1: without end).
+int thresh_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
+
 /// A non-blocking, close-on-exec eventfd.
 int thresh_eventfd(void);
 

@@ -9,6 +9,8 @@ package final class Builtin: Sendable {
         case regular
         /// Beyond POSIX.
         case `extension`
+        /// Beyond POSIX under a name that a program may have as well: not there with `set -o posix`.
+        case primitive
     }
 
     package let name: Bytes
@@ -73,6 +75,31 @@ package struct Arguments: RandomAccessCollection {
     package func droppingFirst(_ n: Int) -> Arguments {
         let dropped = Swift.min(n, count)
         return Arguments(interpreter: interpreter, base: base + dropped, count: count - dropped)
+    }
+}
+
+extension Interpreter {
+    /// Calls `body` with words as the arguments of a command.
+    package func withWords<R>(
+        _ words: [Bytes], _ body: (Arguments) throws(Unwind) -> R
+    ) throws(Unwind) -> R {
+        let base = stack.count
+        defer { stack.removeLast(stack.count - base) }
+        for word in words { stack.append(word) }
+        return try body(Arguments(interpreter: self, base: base, count: words.count))
+    }
+
+    /// Runs a command whose words are expanded, a function, a built-in or a program; its status, which is `$?` too.
+    package func run(_ words: [Bytes]) throws(Unwind) -> Int32 {
+        guard let name = words.first else { return 0 }
+        let meaning = meaning(of: name)
+        let status = try withWords(words) { (arguments) throws(Unwind) in
+            if case .external = meaning { return try dispatch(arguments, externalMeaning(of: name)) }
+            return try dispatch(arguments, meaning)
+        }
+        context.status = status
+        try checkSignals()
+        return status
     }
 }
 

@@ -9,22 +9,29 @@ extension Builtin {
 package struct BuiltinTable: Sendable {
     package static let shared = BuiltinTable()
 
-    /// All, by name.
-    package var all: [Builtin] { BuiltinTable.list.sorted { $0.name < $1.name } }
+    /// What `parallel` and other built-ins of higher modules add to the language.
+    ///
+    /// Thread: the executable adds to it at its start, before anything asks for `shared`.
+    nonisolated(unsafe) package static var extensions: [Builtin] = []
 
+    private let list: [Builtin]
     /// Numbers into `list`, plus 1, by the names' hashes; 0 where there is none. Never more than half full.
     private var slots: [UInt16]
 
+    /// All, by name.
+    package var all: [Builtin] { list.sorted { $0.name < $1.name } }
+
     package subscript(name: Bytes) -> Builtin? {
         let number = slots[place(name)]
-        return number == 0 ? nil : BuiltinTable.list[Int(number) - 1]
+        return number == 0 ? nil : list[Int(number) - 1]
     }
 
     private init() {
+        list = BuiltinTable.ownList + BuiltinTable.extensions
         var size = 64
-        while size < BuiltinTable.list.count * 2 { size *= 2 }
+        while size < list.count * 2 { size *= 2 }
         slots = [UInt16](repeating: 0, count: size)
-        for (index, builtin) in BuiltinTable.list.enumerated() {
+        for (index, builtin) in list.enumerated() {
             slots[place(builtin.name)] = UInt16(truncatingIfNeeded: index + 1)
         }
     }
@@ -33,12 +40,12 @@ package struct BuiltinTable: Sendable {
     private func place(_ name: Bytes) -> Int {
         let mask = slots.count - 1
         var place = NameTable.hash(name) & mask
-        while slots[place] != 0, BuiltinTable.list[Int(slots[place]) - 1].name != name { place = (place + 1) & mask }
+        while slots[place] != 0, list[Int(slots[place]) - 1].name != name { place = (place + 1) & mask }
         return place
     }
 
     /// A new built-in is added here, and help, completion and the manual follow.
-    private static let list: [Builtin] = [
+    private static let ownList: [Builtin] = [
         // Special (2.15)
         .colon, .break, .continue, .dot, .eval, .exec, .exit, .export, .readonly, .return, .set, .shift, .times, .trap,
         .unset,

@@ -47,7 +47,7 @@ enum Enable {
         }
         if let status = options.failure { return status }
         if options.operands == args.count {
-            for builtin in (BuiltinTable.shared.all + sh.extensions).sorted(by: { $0.name < $1.name }) {
+            for builtin in sh.builtins {
                 if isSpecial && builtin.kind != .special { continue }
                 let isDisabled = sh.context.disabledBuiltins.contains(builtin.name)
                 if !isAll && isDisabled != isOff { continue }

@@ -32,13 +32,20 @@ private struct HelpText {
     }
 }
 
+extension Builtin {
+    /// What `help NAME` prints.
+    package static func helpText(of name: Bytes) -> Bytes {
+        BuiltinTable.shared[name].map { name + ": " + Help.text($0) } ?? Bytes()
+    }
+}
+
 enum Help {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         var options = BuiltinOptions(args, "dms")
         var form: UInt8 = 0
         while let option = options.next(sh) { form = option }
         if let status = options.failure { return status }
-        let all = (BuiltinTable.shared.all + sh.extensions).sorted { $0.name < $1.name }
+        let all = sh.builtins
         if options.operands == args.count {
             list(all, sh)
             return 0

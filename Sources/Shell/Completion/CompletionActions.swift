@@ -29,10 +29,10 @@ extension Interpreter {
         case .alias: return context.aliases.keys.sorted()
         case .arrayvar: return variableNames { !$0.isDisjoint(with: .anyArray) }
         case .binding: return editorFunctions?() ?? []
-        case .builtin: return allBuiltins.map(\.name)
-        case .helptopic: return allBuiltins.map(\.name) + GrammarTopic.all.flatMap(\.names)
+        case .builtin: return builtins.map(\.name)
+        case .helptopic: return builtins.map(\.name) + GrammarTopic.all.flatMap(\.names)
         case .disabled: return context.disabledBuiltins.sorted()
-        case .enabled: return allBuiltins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
+        case .enabled: return builtins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
         case .export: return variableNames { $0.contains(.exported) }
         case .function: return context.functions.all.map(\.definition.name).sorted()
         case .hostname: return hostNames
@@ -47,8 +47,6 @@ extension Interpreter {
         default: return []
         }
     }
-
-    var allBuiltins: [Builtin] { (BuiltinTable.shared.all + extensions).sorted { $0.name < $1.name } }
 
     /// The names of the variables that are set and have such attributes, sorted.
     func variableNames(_ accepts: (Variable.Attributes) -> Bool) -> [Bytes] {
@@ -75,7 +73,7 @@ extension Interpreter {
         if has(ShoptOptions.expandAliases) { found += context.aliases.keys.sorted() }
         found += Interpreter.reservedWords.sorted()
         found += context.functions.all.map(\.definition.name)
-        found += allBuiltins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
+        found += builtins.map(\.name).filter { !context.disabledBuiltins.contains($0) }
         return found.filter { fileNameRules.matches($0, text) } + programsInPath(text)
     }
 

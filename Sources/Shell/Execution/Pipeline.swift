@@ -136,9 +136,9 @@ final class PipelineNode: Node, @unchecked Sendable {
     /// Whether a stage is a built-in that ends soon, so that nobody will want to stop it.
     private func isQuick(_ stage: Node, _ sh: Interpreter) -> Bool {
         guard let command = stage as? SimpleCommandNode, let name = command.constantName,
-            case .builtin = sh.meaning(of: name)
+            case .builtin(let builtin) = sh.meaning(of: name)
         else { return stage is TestCommandNode }
-        return !PipelineNode.slow.contains(name)
+        return builtin.kind != .primitive && !PipelineNode.slow.contains(name)
     }
 
     /// Starts a process that is a stage, as a member of the job if the pipeline is one.

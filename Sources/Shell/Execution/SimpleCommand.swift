@@ -193,7 +193,7 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
         if constantName != nil {
             if let builtin, builtin.kind == .special { return .builtin(builtin) }
             if let function = sh.context.functions[nameID] { return .function(function) }
-            if let builtin { return .builtin(builtin) }
+            if let builtin, builtin.kind != .primitive || !sh.has(.posix) { return .builtin(builtin) }
         }
         let meaning = sh.meaning(of: arguments[0])
         guard case .external = meaning, !assignments.contains(where: { $0.id == NameTable.path }) else {

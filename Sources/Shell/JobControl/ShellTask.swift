@@ -286,6 +286,7 @@ extension Interpreter {
         swap(&hasTracedFunctions, &other.hasTracedFunctions)
         swap(&foreignEnvironment, &other.foreignEnvironment)
         swap(&subshellSignals, &other.subshellSignals)
+        swap(&companion, &other.companion)
         (stack.last, other.stack.last) = (other.stack.last, stack.last)
     }
 
@@ -320,7 +321,9 @@ extension Interpreter {
             case .external:
                 if case .missing = externalMeaning(of: name) { return false }
                 return true
-            case .builtin: return !PipelineNode.slow.contains(name) || name == "fg" || name == "bg" || name == "exec"
+            case .builtin(let builtin):
+                if builtin.kind == .primitive { return false }
+                return !PipelineNode.slow.contains(name) || name == "fg" || name == "bg" || name == "exec"
             case .function, .missing: return false
             }
         default: return false

@@ -1,0 +1,25 @@
+// Unix sockets: addresses, credentials and passed descriptors are macros and unions that Swift can't import.
+#ifndef THRESH_SOCKET_H
+#define THRESH_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// How many descriptors go with one message.
+enum { THRESH_PASSED_MAX = 8 };
+
+/// A stream socket that listens at `path`, which must not exist; close-on-exec. -1 and errno.
+int thresh_listen(const char *path);
+int thresh_accept(int descriptor);
+int thresh_connect(const char *path);
+
+/// Who is at the other end, when it connected.
+int thresh_peer(int descriptor, int32_t *process, uint32_t *user);
+
+/// Sends bytes, and descriptors with the first of them; may send fewer bytes. No SIGPIPE.
+ssize_t thresh_send(int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count);
+/// Receives what is there; `passed` has room for THRESH_PASSED_MAX descriptors, which are close-on-exec.
+ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count);
+
+#endif
