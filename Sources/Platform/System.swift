@@ -102,23 +102,6 @@ package enum System {
         Int(try checking(thresh_readable_count(fd)))
     }
 
-    // MARK: Events
-
-    /// A new eventfd: close-on-exec, never waited for by reading.
-    package static func eventDescriptor() throws(Errno) -> Int32 { try checking(thresh_eventfd()) }
-
-    /// Makes an eventfd readable.
-    package static func signalEvent(_ fd: Int32) {
-        var one: UInt64 = 1
-        _ = Glibc.write(fd, &one, 8)
-    }
-
-    /// Makes an eventfd unreadable until it is signalled again.
-    package static func clearEvent(_ fd: Int32) {
-        var count: UInt64 = 0
-        _ = Glibc.read(fd, &count, 8)
-    }
-
     // MARK: Descriptors
 
     /// Closes a descriptor. Errors are passed over, and it is never tried again: Linux has freed the number either way.

@@ -32,15 +32,15 @@ package final class Companion {
 package final class Waker: Sendable {
     package let descriptor: Int32
 
-    init() throws(Errno) { descriptor = try System.eventDescriptor() }
+    init() throws(Errno) { descriptor = try System.event() }
 
     deinit { System.close(descriptor) }
 
     /// Ends the sleep of the thread, or the next one.
-    package func wake() { System.signalEvent(descriptor) }
+    package func wake() { System.raise(event: descriptor) }
 
     /// Forgets what it was woken for.
-    package func clear() { System.clearEvent(descriptor) }
+    package func clear() { System.clear(event: descriptor) }
 }
 
 extension Interpreter {
