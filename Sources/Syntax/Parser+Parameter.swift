@@ -62,6 +62,8 @@ extension Parser {
         defer { leave() }
         let key = attemptKey(pos)
         pos += 2
+        // With placeholders the brace ended the run of bytes that was looked through.
+        if hasContinuations { try straighten() }
         guard !failedAttempts.contains(key) else { return try skipInvalid(start, inQuotes: inQuotes) }
         let inside = mark()
         do throws(Failure) {
@@ -101,7 +103,7 @@ extension Parser {
             if let indirect = try parseIndirect(inQuotes: inQuotes) { return indirect }
         default: break
         }
-        guard let parameter = parseParameter() else { return nil }
+        guard let parameter = try parseParameter() else { return nil }
         var expansion = ParameterExpansion(parameter)
         expansion.index = try parseIndex(of: parameter)
         guard let operation = try parseOperation(inQuotes: inQuotes) else { return nil }
@@ -110,7 +112,7 @@ extension Parser {
     }
 
     /// A name, a number, or the character of a special parameter.
-    private mutating func parseParameter() -> ParameterExpansion.Parameter? {
+    private mutating func parseParameter() throws(Failure) -> ParameterExpansion.Parameter? {
         let byte = source[pos]
         var index = pos + 1
         if Names.isNameStart(byte) {
@@ -128,6 +130,8 @@ extension Parser {
         }
         guard ByteSet.specialParameters.contains(byte) else { return nil }
         pos = index
+        // A `$` ended the run of bytes that was looked through.
+        if hasContinuations, byte == "$" { try straighten() }
         return .special(byte)
     }
 
@@ -151,6 +155,8 @@ extension Parser {
             return nil
         }
         pos += 1
+        // What ended the run of bytes from the `$` on may have been in the subscript.
+        if hasContinuations { try straighten() }
         return .index(index)
     }
 
@@ -159,7 +165,7 @@ extension Parser {
         guard source[pos + 1] != "}" else { return nil }
         let mark = self.mark()
         pos += 1
-        if let parameter = parseParameter() {
+        if let parameter = try parseParameter() {
             let index = try parseIndex(of: parameter)
             if source[pos] == "}" { return ParameterExpansion(parameter, index: index, operation: .length) }
         }
@@ -173,7 +179,7 @@ extension Parser {
         let isSpecial = next == "#" || next == "@" || next == "*"
         guard Names.isNameByte(next) || (isSpecial && source[pos + 2] == "}") else { return nil }
         pos += 1
-        guard let parameter = parseParameter() else { return nil }
+        guard let parameter = try parseParameter() else { return nil }
         if case .variable = parameter, source[pos + 1] == "}", source[pos] == "*" || source[pos] == "@" {
             pos += 1
             return ParameterExpansion(parameter, operation: .names(joined: source[pos - 1] == "*"))

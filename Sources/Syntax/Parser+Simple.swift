@@ -132,6 +132,7 @@ extension Parser {
         }
         aliasesSuspended -= 1
         if let index, source[pos] == "]", !index.parts.isEmpty {
+            if hasContinuations { try straighten() }
             if source[pos + 1] == "=" || (source[pos + 1] == "+" && source[pos + 2] == "=") {
                 pos += 1
                 return index
