@@ -76,6 +76,10 @@ extension Interpreter {
     func element(_ id: NameID, _ key: ElementKey) -> Bytes? {
         switch key {
         case .key(let key):
+            guard !key.isEmpty else {
+                report(NameTable.name(of: id) + ": bad array subscript")
+                return nil
+            }
             return associativeArray(id)?[key]
         case .index(var index):
             guard let array = indexedArray(id) else { return nil }
@@ -175,7 +179,13 @@ extension Interpreter {
         let variable = context.variables[id]
         let isConverting = !variable.attributes.isDisjoint(with: .convertsCase.union(.integer))
         var place = 0
-        if case .index(let index) = key {
+        switch key {
+        case .key(let key):
+            guard !key.isEmpty else {
+                report(NameTable.name(of: id) + "[]: bad array subscript")
+                return false
+            }
+        case .index(let index):
             place = index
             if index < 0 {
                 place = index &+ (context.arrays.indexed(variable.array)?.end ?? 0)
@@ -280,6 +290,10 @@ extension Interpreter {
         let number = context.variables[id].array
         switch key {
         case .key(let key):
+            guard !key.isEmpty else {
+                report("[]: bad array subscript")
+                return false
+            }
             context.arrays.modifyAssociative(number) { $0.remove(key) }
         case .index(var index):
             if !isArray(id) {

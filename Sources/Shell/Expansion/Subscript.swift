@@ -14,11 +14,7 @@ final class SubscriptNode: @unchecked Sendable {
     }
 
     func key(_ sh: Interpreter, of id: NameID) throws(Unwind) -> ElementKey {
-        if sh.isAssociative(id) {
-            let key = try word.string(sh)
-            guard !key.isEmpty else { throw sh.expansionError(NameTable.name(of: id) + "[]: bad array subscript") }
-            return .key(key)
-        }
+        if sh.isAssociative(id) { return .key(try word.string(sh)) }
         if let expression { return .index(Int(try expression.evaluate(sh))) }
         return .index(Int(try sh.evaluateText(try word.string(sh))))
     }
