@@ -55,9 +55,11 @@ extension Printer {
             out.append(text)
             out.append("`")
         case .arithmetic(let arithmetic):
-            out.append("$((")
+            // Parentheses that don't pair, an error when it runs, can only have stood in `$[…]`.
+            let isPaired = arithmetic.text.pairsParentheses
+            out.append(isPaired ? "$((" : "$[")
             print(arithmetic.text, in: .arithmetic)
-            out.append("))")
+            out.append(isPaired ? "))" : "]")
         case .tilde(let name):
             out.append("~")
             out.append(name)
@@ -233,5 +235,18 @@ extension Printer {
         case .names(let isJoined): out.append(isJoined ? "*" : "@")
         case .keys(let isJoined): out.append(isJoined ? "[*]" : "[@]")
         }
+    }
+}
+
+extension Word {
+    /// As many parentheses are opened as closed in what is no expansion.
+    fileprivate var pairsParentheses: Bool {
+        var open = 0
+        for case .literal(let text) in parts {
+            for byte in text {
+                if byte == "(" { open += 1 } else if byte == ")" { open -= 1 }
+            }
+        }
+        return open == 0
     }
 }
