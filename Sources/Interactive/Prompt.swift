@@ -113,8 +113,6 @@ package final class Prompt {
     }
 
     private func end(_ status: Int32) -> Int32 {
-        let status = sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
-        sh.dieOfEndingSignal()
-        return status
+        sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
     }
 }

@@ -131,6 +131,14 @@ package final class Interpreter: @unchecked Sendable {
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()
     /// When the shell was started, since 1970.
     private(set) var startSeconds: Int64 = Int64(Clock.realtimeMicroseconds() / 1_000_000)
+    /// What `defer` has put off in this shell, the last last.
+    var deferred: [Deferred] = []
+    /// Above 0 while cleanup runs: the end that it comes before is not asked for again.
+    var shieldDepth = 0
+    /// The last `exit` was that of `set -e`.
+    var leavesByFailure = false
+    /// Signals that ask for the end unwind this shell, instead of ending the process.
+    var watchesEnd = false
     /// While the EXIT trap runs: the status with which the shell was to end, for an `exit` without one.
     var exitTrapStatus: Int32?
     /// Signals that came while a subshell ran on this thread: the shell around it gets them when it has ended.
@@ -381,7 +389,7 @@ package final class Interpreter: @unchecked Sendable {
 
     /// True if a built-in that waits must stop: a signal with a trap is pending, or the job was cancelled.
     package func checkInterrupt() -> Bool {
-        actsOnSignals ? Signals.pending : cancellation.isCancelled
+        actsOnSignals ? Signals.pending : cancellation.isCancelled && shieldDepth == 0
     }
 }
 

@@ -119,6 +119,8 @@ package struct ArrayElement: Hashable, Sendable {
 
 package indirect enum CompoundCommand: Hashable, Sendable {
     case braceGroup(List)
+    /// `{ list } always { cleanup }`, as in zsh
+    case always(List, cleanup: List)
     case subshell(List)
     case forLoop(ForLoop)
     case arithmeticFor(ArithmeticFor)

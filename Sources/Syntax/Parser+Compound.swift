@@ -48,7 +48,55 @@ extension Parser {
     private mutating func parseBraceGroup(_ start: Position) throws(Failure) -> CompoundCommand {
         let list = try parseNonEmptyList()
         try expect(.rightBrace, toClose: Opener(text: "{", position: start))
-        return .braceGroup(list)
+        return options.isPosix ? .braceGroup(list) : try parseAfterGroup(list)
+    }
+
+    /// After the `}` of a group: its cleanup, if there is one. (Apart, so that nested groups take little of the stack.)
+    @inline(never)
+    private mutating func parseAfterGroup(_ list: List) throws(Failure) -> CompoundCommand {
+        try skipBlanks()
+        guard isAtAlways else {
+            if isTraced, isAtLastWord {
+                openSite(.expected(Parser.always))
+                throw expected("'always'")
+            }
+            return .braceGroup(list)
+        }
+        return .always(list, cleanup: try parseCleanup())
+    }
+
+    private static let always: Bytes = "always"
+
+    /// `always` is here. It is no reserved word: after a `}` no word can stand otherwise.
+    private var isAtAlways: Bool {
+        source[pos] == "a" && matches("always", at: pos)
+            && ByteSet.delimiters.contains(source[pos + Parser.always.count])
+    }
+
+    /// The word here ends with the text: it is being typed.
+    private var isAtLastWord: Bool {
+        var index = pos
+        while !ByteSet.plainWord.contains(source[index]) { index += 1 }
+        return index > pos && index == end
+    }
+
+    /// At `always`: it and the group that follows, with newlines or semicolons between them, as zsh takes them.
+    private mutating func parseCleanup() throws(Failure) -> List {
+        pos += Parser.always.count
+        try skipNewlines()
+        while source[pos] == ";" {
+            pos += 1
+            try skipNewlines()
+        }
+        guard reservedWord() == .leftBrace else {
+            openSite(.expected(ReservedWord.leftBrace.text))
+            throw expected("'{' after 'always'")
+        }
+        let brace = here
+        pos += 1
+        let list = try parseNonEmptyList()
+        try expect(.rightBrace, toClose: Opener(text: "{", position: brace))
+        return list
     }
 
     // MARK: if, while, until

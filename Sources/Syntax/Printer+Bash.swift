@@ -203,6 +203,10 @@ private struct BashPrinter {
     private mutating func print(_ command: CompoundCommand) {
         switch command {
         case .braceGroup(let list): group(list)
+        case .always(let list, let cleanup):
+            group(list)
+            out.append(" always ")
+            group(cleanup)
         case .subshell(let list):
             out.append("( ")
             print(list)

@@ -7,6 +7,12 @@ extension Printer {
             out.append("{")
             printBlock(list)
             out.append("}")
+        case .always(let list, let cleanup):
+            out.append("{")
+            printBlock(list)
+            out.append("} always {")
+            printBlock(cleanup)
+            out.append("}")
         case .subshell(let list):
             out.append("(")
             printParenthesized(list)

@@ -9,13 +9,16 @@ import Shell
 /// The program: reads the command line, chooses the mode, puts the parts together.
 enum Program {
     static func run() -> Int32 {
-        defer { Primitives.end() }
         // A built-in that writes to a closed pipe must hear of it as an error: other parts of the process go on.
         try? Signals.ignore(SIGPIPE)
         let words = System.getArguments()
         BuiltinTable.extensions = [.parallel, .bind] + Primitives.builtins
         let sh = Interpreter(
             name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
+        defer {
+            Primitives.end()
+            sh.dieOfEndingSignal()
+        }
         for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
             sh.context.traps.ignoredOnEntry.insert(signal)
         }

@@ -47,7 +47,7 @@ struct Grammar {
     private mutating func command() -> String {
         budget -= 1
         guard budget > 0 else { return any([":", "echo", "a=1", "true", "shift", "f a"]) }
-        switch random(24) {
+        switch random(25) {
         case 0: return "if \(list()); then \(list()); else \(list()); fi" + redirections()
         case 1: return "for \(name()) in \(words()); do \(list()); done" + redirections()
         case 2: return "while \(list()); do \(list()); break; done" + redirections()
@@ -78,12 +78,13 @@ struct Grammar {
         case 20: return "echo \(words())" + redirections()
         case 21: return assignment() + " " + builtin()
         case 22: return "select \(name()) in \(words()); do \(list()); break; done <<< 1"
+        case 23: return "{ \(list()); } always { \(list()); \(any(["", "TRY_BLOCK_ERROR=0;", "TRY_BLOCK_ERROR=1;"])) }"
         default: return any(["echo", "printf '%s\\n'", ":", "f"]) + " " + words()
         }
     }
 
     private mutating func builtin() -> String {
-        switch random(28) {
+        switch random(29) {
         case 0: return "read \(any(["", "-r", "-d x", "-n 2", "-a arr"])) \(name()) \(name()) <<< \(word())"
         case 1:
             return
@@ -115,6 +116,7 @@ struct Grammar {
         case 23: return "IFS=\(any(["", "':'", "' '", "'a'", "$'\\n'"]))"
         case 24: return "wait \(any(["", "1", "%1"]))"
         case 25: return "kill \(any(["-l", "-l 130", "-s TERM 1", "0"]))"
+        case 27: return "defer \(any(["", "'exit 2'", "-l", "'f'", "echo"])) \(words())"
         case 26: return "ulimit \(any(["-n", "-a", "-f"]))"
         default: return any(["true", "false", ":", "pwd", "echo -n x", "unset a b"])
         }

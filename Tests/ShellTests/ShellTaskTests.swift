@@ -15,13 +15,14 @@ import Testing
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
         "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
-        "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander",
+        "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander", "shieldDepth",
+        "leavesByFailure", "watchesEnd",
     ]
     private static let exchanged: Set<String> = [
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",
         "separators", "formerSeparators", "encoding", "random", "functionLimit", "ignoredNames", "secondsStart",
         "coprocesses", "substitutedProcesses", "preparedSources", "hasTracedFunctions", "foreignEnvironment",
-        "subshellSignals", "wasAbandoned", "endingSignal", "companion",
+        "subshellSignals", "wasAbandoned", "endingSignal", "companion", "deferred",
     ]
 
     /// Whoever adds a property must decide whether a command at the prompt takes it over: in `exchangeState`, or here.

@@ -28,6 +28,9 @@ import Testing
             "case $x in\na | b)\n    c\n    d\n    ;;\n*)\n    ;&\n(esac)\n    e\n    ;;&\nesac\n",
             "case $x in a | b) c; d ;; *) ;& (esac) e ;;& esac"
         ),
+        (
+            "{ a;} always;{ b& }>f", "{\n    a\n} always {\n    b &\n} >f\n", "{ a; } always { b & } >f"
+        ),
         ("f(){ a;}", "f() {\n    a\n}\n", "f() { a; }"),
         ("function a-b { c; }", "function a-b () {\n    c\n}\n", "function a-b () { c; }"),
         ("( (a);b)", "( (a); b)\n", "( (a); b)"),

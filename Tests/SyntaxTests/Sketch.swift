@@ -59,6 +59,7 @@ enum Sketch {
     static func of(_ command: CompoundCommand) -> String {
         switch command {
         case .braceGroup(let list): return "(group \(of(list)))"
+        case .always(let list, let cleanup): return "(try \(of(list)) always \(of(cleanup)))"
         case .subshell(let list): return "(subshell \(of(list)))"
         case .forLoop(let loop):
             let words = loop.words.map { " in" + $0.map { " " + of($0) }.joined() } ?? ""

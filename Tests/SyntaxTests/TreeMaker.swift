@@ -85,7 +85,7 @@ struct TreeMaker {
 
     private mutating func compound(depth: Int) -> CompoundCommand {
         let inner = depth - 1
-        switch random.next(below: 9) {
+        switch random.next(below: 10) {
         case 0: return .braceGroup(list(depth: inner))
         case 1: return .subshell(list(depth: inner))
         case 2:
@@ -107,6 +107,7 @@ struct TreeMaker {
         case 5: return .whileLoop(condition: list(depth: inner), body: list(depth: inner))
         case 6: return .untilLoop(condition: list(depth: inner), body: list(depth: inner))
         case 7: return .conditional(conditional(depth: 3))
+        case 8: return .always(list(depth: inner), cleanup: list(depth: inner))
         default: return .arithmetic(arithmetic())
         }
     }

@@ -53,7 +53,8 @@ package struct BuiltinTable: Sendable {
         .alias, .bg, .cd, .command, .echo, .false, .fc, .fg, .getopts, .hash, .jobs, .kill, .printf, .pwd, .read, .test,
         .bracket, .true, .type, .ulimit, .umask, .unalias, .wait,
         // Beyond POSIX
-        .builtin, .caller, .compgen, .complete, .compopt, .declare, .dirs, .disown, .enable, .help, .history, .let,
+        .builtin, .caller, .compgen, .complete, .compopt, .declare, .defer, .dirs, .disown, .enable, .help, .history,
+        .let,
         .local,
         .logout, .mapfile, .popd, .pushd,
         .readarray, .shopt, .source, .suspend, .typeset,

@@ -74,7 +74,12 @@ extension Builtin {
         var status: Int32
         do throws(Unwind) {
             status = try sh.evaluateFile(source)
+            if !sh.deferred.isEmpty {
+                sh.context.status = status
+                try sh.endScope()
+            }
         } catch {
+            if !sh.deferred.isEmpty { try sh.endScope(error) }
             switch error {
             case .returnFromFunction: status = sh.context.status
             // A syntax error ends the file only.
@@ -178,6 +183,7 @@ extension Builtin {
         case .success(let child): sh.context.status = try sh.waitForeground(child, command: { words.joined() })
         }
         sh.context.traps[0] = nil
+        sh.deferred = []
         throw .exit
     }
 

@@ -79,6 +79,7 @@ extension Builtin {
             }
             try setStatus(sh, args)
             if args.count == 1, let status = sh.exitTrapStatus { sh.context.status = status }
+            sh.leavesByFailure = false
             throw .exit
         })
 

@@ -72,6 +72,18 @@ struct GrammarTopic: Sendable {
             names: ["{", "}"], synopsis: "{ commands; }", summary: "Group commands, for redirections and the like.",
             examples: "{ date; uname -a; } >info"),
         GrammarTopic(
+            names: ["always"], synopsis: "{ commands; } always { cleanup; }",
+            summary: "Run the commands, and then the cleanup, whatever has ended them.",
+            details: """
+                After the cleanup goes on what was going on before it: an error, break, continue, return, exit; the status is that \
+                of the commands. TRY_BLOCK_ERROR is 1 in the cleanup if an error, or a failure under 'set -e', has ended the \
+                commands, else 0; setting it to 0 drops the error. TRY_BLOCK_INTERRUPT tells of Ctrl-C in the same way.
+                """,
+            examples: """
+                { cd "$dir" && make; } always { rm -rf "$dir"; }
+                { risky; } always { ((TRY_BLOCK_ERROR)) && { echo failed; TRY_BLOCK_ERROR=0; }; }
+                """),
+        GrammarTopic(
             names: ["("], synopsis: "(commands)",
             summary: "Run commands in a subshell: what they change stays inside.", examples: "(cd /tmp && ls)"),
         GrammarTopic(
@@ -105,7 +117,8 @@ enum HelpTopics {
         (
             "Flow and the process",
             [
-                ":", "true", "false", "break", "continue", "return", "exit", "logout", "trap", "times", "ulimit",
+                ":", "true", "false", "break", "continue", "return", "exit", "logout", "trap", "defer", "times",
+                "ulimit",
             ]
         ),
         ("The prompt", ["history", "fc", "bind", "complete", "compgen", "compopt"]),

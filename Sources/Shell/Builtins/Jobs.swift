@@ -271,7 +271,7 @@ extension Interpreter {
                 fds.append(pollfd(fd: process.child.pidfd, events: Int16(POLLIN), revents: 0))
             }
         }
-        if cancellation.isCancelled { throw .cancelled }
+        if cancellation.isCancelled && shieldDepth == 0 { throw .cancelled }
         // A thread's interpreter looks from time to time whether it is cancelled; a stop shows in no pidfd.
         let timeout: Int32 = actsOnSignals && !has(.monitor) ? -1 : 200
         _ = try? System.poll(&fds, timeoutMilliseconds: timeout)

@@ -220,6 +220,7 @@ extension Interpreter {
     /// Waits until the child has ended, draining captures meanwhile, and reaps it.
     func waitForEnd(_ child: Child) -> WaitStatus {
         if task != nil { waitStoppable(child) }
+        if watchesEnd, actsOnSignals, let signal = waitForEndOrSignal(child) { return .exited(128 + signal) }
         if captures.contains(where: { $0.readDescriptor != nil }) {
             drainCaptures(until: child.pidfd)
         }

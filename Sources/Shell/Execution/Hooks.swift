@@ -133,6 +133,7 @@ extension Interpreter {
         }
         if has(.errexit) {
             context.status = status
+            leavesByFailure = true
             throw .exit
         }
     }
@@ -183,6 +184,7 @@ extension Interpreter {
             guard case .returnFromFunction = error else { throw error }
             status = context.status
         }
+        if !deferred.isEmpty { try endScope() }
         try runReturnTrap()
         return status
     }

@@ -3,6 +3,7 @@
 // `… | read x` does what it says.
 
 import Bytes
+import Glibc
 import Platform
 import Syntax
 
@@ -225,6 +226,8 @@ extension Interpreter {
             case .cancelled: throw error
             case .breakLoop, .continueLoop: return 0
             case .exit, .error, .returnFromFunction, .abandoned:
+                // A signal ends all of the shell.
+                if endingSignal != nil { throw error }
                 try checkRecursion()
                 return context.status
             }
@@ -293,6 +296,11 @@ extension Interpreter {
             for capture in captures { capture.drain() }
             if let status = stage.wait(milliseconds: 1) { return status }
         }
+        // The stage lives no longer than the process.
+        while watchesEnd && actsOnSignals {
+            if let status = stage.wait(milliseconds: 50) { return status }
+            if mustEndNow() || endingSignal != nil { return 128 + SIGTERM }
+        }
         return stage.wait()
     }
 
@@ -306,6 +314,7 @@ extension Interpreter {
             status = context.status
             if case .cancelled = error { status = 143 }
         }
+        if !deferred.isEmpty { status = endShellScope(status) }
         if let final = try? runExitTrap(status) { status = final }
         if !output.isEmpty { flushOutput() }
         return status

@@ -162,6 +162,8 @@ package enum Preparation {
         switch compound {
         case .braceGroup(let list):
             return self.list(list)
+        case .always(let list, let cleanup):
+            return AlwaysNode(self.list(list), cleanup: self.list(cleanup))
         case .subshell(let list):
             return subshell(list) { SubshellNode(list, $0) }
         case .forLoop(let loop):

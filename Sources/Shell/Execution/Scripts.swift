@@ -294,6 +294,7 @@ extension Interpreter {
             status = 2
             cancellation.recursion.reset()
         }
+        if !deferred.isEmpty { status = endShellScope(status) }
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }
         if isMain {

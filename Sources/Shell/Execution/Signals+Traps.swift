@@ -12,7 +12,7 @@ extension Interpreter {
     @discardableResult
     func runPendingTraps() throws(Unwind) -> Int32? {
         guard actsOnSignals else {
-            if cancellation.isCancelled { throw .cancelled }
+            if cancellation.isCancelled && shieldDepth == 0 { throw .cancelled }
             if task != nil, cancellation.takeStop() { try stopTask(by: SIGTSTP) }
             return nil
         }
@@ -35,7 +35,14 @@ extension Interpreter {
                     context.status = 128 + SIGINT
                     throw .error
                 }
-                guard has(.interactive) else { continue }
+                guard has(.interactive) else {
+                    guard endsByUnwinding(signal) else { continue }
+                    subshellSignals.remove(signal)
+                    leavesByFailure = false
+                    endingSignal = signal
+                    context.status = 128 + signal
+                    throw .exit
+                }
                 if signal == SIGINT {
                     // The terminal has shown ^C.
                     writeError("\n")
@@ -130,6 +137,8 @@ extension Interpreter {
             if ownIgnoredSignals.contains(signal) {
                 try? Signals.ignore(signal)
             } else if has(.interactive) && (signal == SIGINT || Interpreter.endingSignals.contains(signal)) {
+                try? Signals.watch(signal)
+            } else if endsByUnwinding(signal) {
                 try? Signals.watch(signal)
             } else {
                 try? Signals.reset(signal)

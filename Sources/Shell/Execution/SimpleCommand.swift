@@ -453,8 +453,13 @@ extension Interpreter {
         do throws(Unwind) {
             guard context.traps.isEmpty else { return try runBodyWithTraps(function.body) }
             let status = try function.body.run(self)
+            if !deferred.isEmpty {
+                context.status = status
+                try endScope()
+            }
             return context.traps.isEmpty ? status : try runOwnReturnTrap(status)
         } catch {
+            if !deferred.isEmpty { try endScope(error) }
             guard case .returnFromFunction = error else { throw error }
             return context.traps.isEmpty ? context.status : try runOwnReturnTrap(context.status)
         }

@@ -30,7 +30,9 @@ extension Interpreter {
         while true {
             if let signal = try runPendingTraps() { return .interrupted(signal) }
             descriptors.removeLast(descriptors.count - own)
-            let wake = actsOnSignals ? Signals.descriptor : cancellation.wakeDescriptor
+            // The end that cleanup comes before has been asked for already.
+            let isShielded = shieldDepth > 0 && cancellation.isCancelled
+            let wake = actsOnSignals ? Signals.descriptor : isShielded ? -1 : cancellation.wakeDescriptor
             if wake >= 0 { descriptors.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0)) }
             if peer >= 0 {
                 descriptors.append(pollfd(fd: peer, events: Int16(POLLIN) | Interpreter.peerGone, revents: 0))

@@ -23,6 +23,7 @@ enum TrapFinder {
     private static func finds(_ compound: CompoundCommand) -> Bool {
         switch compound {
         case .braceGroup(let list): finds(list)
+        case .always(let list, let cleanup): finds(list) || finds(cleanup)
         case .forLoop(let loop), .select(let loop): finds(loop.body)
         case .arithmeticFor(let loop): finds(loop.body)
         case .caseCommand(let command): command.items.contains { finds($0.body) }

@@ -51,6 +51,8 @@ extension Interpreter {
         if !jobs.isEmpty { jobs.update() }
         let savedJobs = jobs
         let savedDepths = (loopDepth, functionDepth, sourceDepth, lastStageDepth)
+        let savedDeferred = deferred
+        deferred = []
         let savedSeparators = separators
         let savedEncoding = encoding
         context.enterSubshell()
@@ -65,6 +67,7 @@ extension Interpreter {
             localScopes = savedScopes
             frames = savedFrames
             jobs = savedJobs
+            deferred = savedDeferred
             (loopDepth, functionDepth, sourceDepth, lastStageDepth) = savedDepths
             separators = savedSeparators
             encoding = savedEncoding
@@ -75,14 +78,23 @@ extension Interpreter {
             status = try body(self)
             context.status = status
         } catch {
-            if case .cancelled = error { throw error }
+            if case .cancelled = error {
+                if !deferred.isEmpty { _ = endShellScope(context.status) }
+                throw error
+            }
             isBeyondCommand = false
             try checkRecursion()
             if case .breakLoop = error { context.status = 0 }
             if case .continueLoop = error { context.status = 0 }
             status = context.status
         }
+        if !deferred.isEmpty { status = endShellScope(status) }
         status = try runExitTrap(status)
+        // A signal that ends the process ends all that is in it.
+        if watchesEnd, endingSignal != nil {
+            context.status = status
+            throw .exit
+        }
         return status
     }
 }

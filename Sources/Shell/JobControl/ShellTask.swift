@@ -232,6 +232,9 @@ package final class ShellTask: @unchecked Sendable {
         (runner.separators, runner.encoding) = (prompt.separators, prompt.encoding)
         (runner.terminal, runner.ownIgnoredSignals) = (prompt.terminal, prompt.ownIgnoredSignals)
         runner.jobs = JobTable()
+        // What functions have put off is the command's, the rest the shell's.
+        runner.deferred = prompt.deferred.filter { $0.depth > 0 }
+        prompt.deferred.removeAll { $0.depth > 0 }
         if runner.subshellDepth > prompt.subshellDepth {
             prompt.context = base.context
             prompt.jobs = base.jobs
@@ -287,6 +290,7 @@ extension Interpreter {
         swap(&foreignEnvironment, &other.foreignEnvironment)
         swap(&subshellSignals, &other.subshellSignals)
         swap(&companion, &other.companion)
+        swap(&deferred, &other.deferred)
         (stack.last, other.stack.last) = (other.stack.last, stack.last)
     }
 
@@ -367,7 +371,7 @@ extension Interpreter {
     /// Does again with a signal what the shell does, after something has watched it for a while.
     package func handleAsBefore(_ signal: Int32) {
         if signal == SIGTSTP && task != nil { return }
-        if has(.interactive) && isMain { trapChanged(signal) } else if isMain { try? Signals.reset(signal) }
+        trapChanged(signal)
     }
 
     func stopTask(by signal: Int32) throws(Unwind) {
