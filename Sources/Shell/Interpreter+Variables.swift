@@ -23,6 +23,23 @@ extension Interpreter {
         set(NameTable.intern(name), value)
     }
 
+    /// Whether to assign to the variable is no more than to store a value.
+    @inline(__always)
+    package func isAssignedPlainly(_ id: NameID) -> Bool {
+        context.variables[id].attributes.isDisjoint(with: .assignedSlowly) && !has(.allexport)
+    }
+
+    /// Assigns by the name's number; false, with the message printed, if the variable is readonly.
+    @inline(__always)
+    package func assign(_ id: NameID, _ value: Bytes) -> Bool { set(id, value) }
+
+    /// Whether the variable can't be assigned to.
+    package func isReadonly(_ name: Bytes) -> Bool {
+        guard let id = NameTable.lookup(name) else { return false }
+        let attributes = context.variables[id].attributes
+        return attributes.contains(.readonly) && !attributes.contains([.reference, .isSet])
+    }
+
     /// Assigns and exports; for the variables of a job.
     package func assign(_ name: Bytes, _ value: Bytes, export: Bool) {
         let id = NameTable.intern(name)

@@ -7,7 +7,7 @@
 
 import HeapModule
 import Platform
-import Synchronization
+import struct Synchronization.Atomic
 
 /// The places that runs share.
 ///

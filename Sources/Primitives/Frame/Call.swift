@@ -65,7 +65,11 @@ package struct Call {
                 break
             }
             // `-1` may be an operand.
-            if word[1] >= UInt8(ascii: "0"), word[1] <= UInt8(ascii: "9") { break }
+            if word[1] >= UInt8(ascii: "0"), word[1] <= UInt8(ascii: "9"),
+                !verb.options.contains(where: { $0.letter == word[1] })
+            {
+                break
+            }
             if word[1] != UInt8(ascii: "-") {
                 if let status = readLetters(word) { return status }
                 continue
@@ -165,7 +169,13 @@ package struct Call {
         return sh.assign(name, result) ? 0 : 1
     }
 
-    private static func isName(_ name: Bytes) -> Bool {
+    /// The status if nothing can be put into a variable of that name, for who must know before it takes something.
+    package func checkVariable(_ name: Bytes) -> Int32? {
+        if !Call.isName(name) { return wrongUse("'" + name + "' is no name of a variable") }
+        return sh.isReadonly(name) ? fail(name + ": is read only") : nil
+    }
+
+    static func isName(_ name: Bytes) -> Bool {
         guard let first = name.first, !(first >= UInt8(ascii: "0") && first <= UInt8(ascii: "9")) else { return false }
         return name.allSatisfy {
             switch $0 {

@@ -11,6 +11,8 @@ package final class Companion {
     package let waker: Waker
     /// The connection to the shell above, once something was asked of it.
     var upstream: Upstream?
+    /// The queues that were looked up.
+    let queues = KnownQueues()
     /// What the primitives keep of their own, by their kind: what is held, what was looked up. Each is told by its deinit that
     /// the interpreter has ended.
     package var belongings: [ObjectIdentifier: AnyObject] = [:]

@@ -22,15 +22,18 @@ package struct Noun: Sendable {
     /// The names that there are, for completion.
     let names: @Sendable (Interpreter) -> [Candidate]
 
+    /// Without those that are for other processes only, which have no summary.
+    private var shownVerbs: [Verb] { verbs.filter { !$0.summary.isEmpty } }
+
     func verb(_ name: Bytes) -> Verb? { verbs.first { $0.name == name } }
 
     /// The lines of its use, one for each verb.
-    var synopsis: Bytes { verbs.map { name + " " + $0.synopsis }.joined(by: "\n") }
+    var synopsis: Bytes { shownVerbs.map { name + " " + $0.synopsis }.joined(by: "\n") }
 
     /// The verbs with their options, and the details.
     var text: Bytes {
         var text = Bytes()
-        for verb in verbs {
+        for verb in shownVerbs {
             text.append(verb.name)
             text.append(": ")
             text.append(verb.summary)
@@ -52,7 +55,7 @@ package struct Noun: Sendable {
         let word = arguments[1]
         guard let verb = verb(word) else {
             if word == "--help" || word == "-h" { return sh.print(Builtin.helpText(of: name)) ? 0 : 1 }
-            return wrongUse(sh, "no verb '" + word + "'" + sh.optionQuestion(word, among: verbs.map(\.name)))
+            return wrongUse(sh, "no verb '" + word + "'" + sh.optionQuestion(word, among: shownVerbs.map(\.name)))
         }
         var call = Call(sh: sh, noun: name, verb: verb, arguments: arguments, reply: reply)
         if let status = try call.readOptions(self) { return status }
@@ -60,7 +63,7 @@ package struct Noun: Sendable {
     }
 
     private func wrongUse(_ sh: Interpreter, _ message: Bytes) -> Int32 {
-        sh.fail(name, message + "; its verbs are " + verbs.map(\.name).joined(by: ", "), status: 2)
+        sh.fail(name, message + "; its verbs are " + shownVerbs.map(\.name).joined(by: ", "), status: 2)
     }
 }
 
@@ -137,12 +140,20 @@ package struct VerbOption: Sendable {
 
 extension Builtin {
     /// The built-in of a noun, which is made when it is first used.
-    static func primitive(_ name: Bytes, _ noun: @escaping @Sendable () -> Noun) -> Builtin {
+    ///
+    /// - Parameter quick: calls that loops make, run with less ado; nil: this is none of them.
+    static func primitive(
+        _ name: Bytes, _ noun: @escaping @Sendable () -> Noun,
+        quick: (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)?
+    ) -> Builtin {
         Builtin(
             name: name, kind: .primitive, synopsis: noun().synopsis, summary: noun().summary, details: noun().text,
             examples: noun().examples, completes: .by({ noun().completion($0, $1) }),
             options: { noun().verbCandidates },
-            run: { (sh, arguments) throws(Unwind) in try noun().run(sh, arguments) })
+            run: { (sh, arguments) throws(Unwind) in
+                if let quick, let status = try quick(sh, arguments) { return status }
+                return try noun().run(sh, arguments)
+            })
     }
 }
 
@@ -152,7 +163,7 @@ extension Noun {
     fileprivate var verbCandidates: [Candidate] { [Candidate("--help", "explain " + name)] }
 
     fileprivate func completion(_ sh: Interpreter, _ query: CompletionQuery) -> OperandCompletion {
-        guard query.words.count > 1 else { return .candidates(verbs.map { Candidate($0.name, $0.summary) }) }
+        guard query.words.count > 1 else { return .candidates(shownVerbs.map { Candidate($0.name, $0.summary) }) }
         guard let verb = verb(query.words[1]) else { return .nothing }
         if query.text.first == UInt8(ascii: "-") {
             return .candidates(

@@ -103,7 +103,7 @@ package final class Cancellation: Sendable {
     }
 
     /// Notes from now on which children there are, so that `signal` reaches them.
-    func recordChildren() { recordsFlag.store(true, ordering: .relaxed) }
+    package func recordChildren() { recordsFlag.store(true, ordering: .relaxed) }
 
     func add(_ pid: Int32) { if recordsFlag.load(ordering: .relaxed) { groups.withLock { $0.append(pid) } } }
 

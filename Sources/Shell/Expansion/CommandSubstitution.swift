@@ -42,6 +42,25 @@ extension Interpreter {
         return bytes.contains(0) ? bytes.withoutNULs : bytes
     }
 
+    /// Runs a command whose words are expanded as a subshell on this thread; what it printed, and its status.
+    package func capture(_ words: [Bytes]) throws(Unwind) -> (output: Bytes, status: Int32) {
+        let outerOutput = output
+        output = Bytes()
+        let memory = MemoryOutput()
+        captures.append(memory)
+        defer {
+            captures.removeLast()
+            output = outerOutput
+        }
+        let status = try runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in
+            sh.context.descriptors[1] = OpenFile(memory: memory)
+            return try sh.run(words)
+        }
+        if !output.isEmpty { output.withUnsafeBytes { memory.append($0) } }
+        memory.finish()
+        return (memory.bytes, status)
+    }
+
     /// Runs `body` as a subshell on this thread: with a copy of the context, which is dropped at the end. What ends a shell
     /// ends only the subshell; only cancellation goes through.
     func runSubshell(_ body: (Interpreter) throws(Unwind) -> Int32) throws(Unwind) -> Int32 {
