@@ -82,6 +82,12 @@ package struct Child: Equatable, Sendable {
         return finish(end)
     }
 
+    /// The end, if it has come, which reaps the child and leaves `pidfd` open, for who still waits at it: the caller closes it.
+    package func pollKeepingDescriptor() throws(Errno) -> WaitStatus? {
+        var end = thresh_end()
+        return try checking(thresh_wait(pidfd, WEXITED | WNOHANG, &end)) == 0 ? nil : WaitStatus(end)
+    }
+
     private func finish(_ end: thresh_end) -> (WaitStatus, ResourceUsage) {
         let status = WaitStatus(end)
         if status.isEnd { System.close(pidfd) }

@@ -7,7 +7,8 @@ import Shell
 package enum Primitives {
     /// All nouns: a name, and the value that is made when it is first used.
     private static let nouns: [(name: Bytes, noun: @Sendable () -> Noun)] = [
-        ("queue", { .queue })
+        ("process", { .process }),
+        ("queue", { .queue }),
     ]
 
     /// The built-ins of the nouns.
@@ -42,5 +43,8 @@ package enum Primitives {
     }
 
     /// The end of the process.
-    package static func end() { ObjectServer.end() }
+    package static func end() {
+        Processes.end()
+        ObjectServer.end()
+    }
 }

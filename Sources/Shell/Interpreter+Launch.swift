@@ -1,5 +1,14 @@
 import Bytes
+import Glibc
 import Platform
+import Syntax
+import struct Synchronization.Atomic
+
+/// A process that is to run a command beside the shell, and the files that must live until it is started.
+package struct OwnProcess {
+    package var launch: Launch
+    fileprivate let files: [OpenFile]
+}
 
 extension Interpreter {
     /// The child that `resolve` described has been started by the caller, or will not be: the files that its redirections
@@ -10,4 +19,69 @@ extension Interpreter {
     /// with their own number in `$$` if `shellProcess` is 0. The file must live until the start; nil, with the message printed, if
     /// there is no descriptor left for it.
     package func processLaunch(running source: Bytes) -> (launch: Launch, file: OpenFile)? { capsule(running: source) }
+
+    /// In place of `shellProcess` in a capsule: the process has its own number, and what it runs in the foreground ends with it.
+    static let ownProcessMark: Int32 = -1
+
+    private static let ownProcess = Atomic<Bool>(false)
+
+    /// Whether this process runs one command for another shell: what it runs in the foreground ends with it then.
+    static var isOwnProcess: Bool {
+        get { ownProcess.load(ordering: .relaxed) }
+        set { ownProcess.store(newValue, ordering: .relaxed) }
+    }
+
+    /// What it takes to run a command, whose words are expanded, as a process that is neither a job nor waited for by the shell: a
+    /// program is started directly, a built-in or a function in a new thresh with a copy of this context, in which `$$` is its own
+    /// number. Its input is /dev/null where it would be the shell's own, as for an asynchronous list.
+    ///
+    /// - Returns: the status, with the message printed, if there is no such command.
+    package func ownProcess(of words: [Bytes]) throws(Unwind) -> Result<OwnProcess, StartFailure> {
+        guard let name = words.first else { return .failure(StartFailure(status: 2)) }
+        if !output.isEmpty { flushOutput() }
+        let input = context.descriptors[0]
+        defer { context.descriptors[0] = input }
+        if input?.descriptor == 0, let null = try? System.open("/dev/null", flags: O_RDONLY) {
+            context.descriptors[0] = OpenFile(owning: null)
+        }
+        var files = [context.descriptors[0]].compactMap { $0 }
+        var launch: Launch
+        if case .external = meaning(of: name), case .external = externalMeaning(of: name) {
+            let attempt = try withWords(words) { (words) throws(Unwind) in try self.launch(words, []) }
+            guard case .success(let found) = attempt else {
+                if case .failure(let status) = attempt { return .failure(StartFailure(status: status)) }
+                return .failure(StartFailure(status: 126))
+            }
+            launch = found
+        } else {
+            let saved = (shellProcess, conditionDepth, sourceDepth, functionDepth)
+            defer { (shellProcess, conditionDepth, sourceDepth, functionDepth) = saved }
+            (shellProcess, conditionDepth, sourceDepth, functionDepth) = (
+                Interpreter.ownProcessMark, 0, 0, 0
+            )
+            // Quoted, the first word is neither an alias nor a reserved word.
+            let quoted = Quoting.shell(name)
+            let source = ([quoted == name ? "\\" + name : quoted] + words.dropFirst().map(Quoting.shell)).joined(
+                by: " ")
+            guard let capsule = capsule(running: source) else {
+                return .failure(StartFailure(status: 126))
+            }
+            launch = capsule.launch
+            files.append(capsule.file)
+        }
+        launch.parentDeathSignal = 0
+        if controlsJobs { launch.processGroup = .new }
+        return .success(OwnProcess(launch: launch, files: files))
+    }
+
+    /// Starts it; on failure the message is printed and the status given. The caller waits for the child.
+    package func begin(_ process: OwnProcess) -> Result<Child, StartFailure> {
+        defer { withExtendedLifetime(process.files) {} }
+        switch start(process.launch) {
+        case .success(let child):
+            cancellation.remove(child.pid)
+            return .success(child)
+        case .failure(let status): return .failure(StartFailure(status: status))
+        }
+    }
 }

@@ -7,6 +7,8 @@ package struct Listing {
         case text(Bytes)
         case number(Int)
         case yes(Bool)
+        /// In nanoseconds, shown as seconds.
+        case seconds(UInt64)
         case none
 
         /// In the table.
@@ -15,8 +17,16 @@ package struct Listing {
             case .text(let text): text
             case .number(let number): Bytes(decimal: number)
             case .yes(let yes): yes ? "yes" : "no"
+            case .seconds(let nanoseconds): Value.seconds(nanoseconds)
             case .none: "-"
             }
+        }
+
+        /// With three places.
+        private static func seconds(_ nanoseconds: UInt64) -> Bytes {
+            let rest = Bytes(decimal: nanoseconds / 1_000_000 % 1000)
+            return Bytes(decimal: nanoseconds / 1_000_000_000) + "."
+                + Bytes(repeating: UInt8(ascii: "0"), count: 3 - rest.count) + rest
         }
 
         fileprivate func append(asJSONTo line: inout Bytes) {
@@ -24,6 +34,7 @@ package struct Listing {
             case .text(let text): line.append(json: text)
             case .number(let number): line.append(decimal: number)
             case .yes(let yes): line.append(yes ? "true" : "false" as Bytes)
+            case .seconds(let nanoseconds): line.append(Value.seconds(nanoseconds))
             case .none: line.append("null")
             }
         }

@@ -40,3 +40,11 @@ enum CalendarTime {
         }
     }
 }
+
+extension Interpreter {
+    /// `2026-11-28T13:05:00`, in the time zone of TZ.
+    package func calendarTime(_ microseconds: UInt64) -> Bytes {
+        CalendarTime.format(
+            "%Y-%m-%dT%H:%M:%S", Int64(truncatingIfNeeded: microseconds / 1_000_000), zone: variable("TZ"))
+    }
+}

@@ -113,7 +113,7 @@ enum HelpTopics {
                 "help",
             ]
         ),
-        ("Many at once", ["parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
+        ("Many at once", ["process", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
         (
             "Flow and the process",
             [

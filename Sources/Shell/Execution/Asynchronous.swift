@@ -88,6 +88,8 @@ final class AsynchronousNode: Node, @unchecked Sendable {
     private func start(_ launch: Launch, _ sh: Interpreter, _ ignored: [Int32], _ isControlled: Bool) -> Int32? {
         var launch = launch
         for signal in ignored { launch.ignoredSignals.insert(signal) }
+        // What runs in the background may outlive the process that has started it.
+        if !sh.cancellation.endsWithThresh { launch.parentDeathSignal = 0 }
         if isControlled { launch.processGroup = .new }
         switch sh.start(launch) {
         case .failure(let status): return status

@@ -175,7 +175,8 @@ extension Interpreter {
         context.options.remove([.interactive, .monitor])
         context.shopt = ShoptOptions(rawValue: UInt64(truncatingIfNeeded: shopt))
         // 0: the command is to find the process's own number in `$$`.
-        shellProcess = process == 0 ? System.processID : Int32(truncatingIfNeeded: process)
+        shellProcess = process <= 0 ? System.processID : Int32(truncatingIfNeeded: process)
+        if process == Int(Interpreter.ownProcessMark) { Interpreter.isOwnProcess = true }
         context.lastBackground = background == 0 ? nil : Int32(truncatingIfNeeded: background)
         context.positional = positional
         for index in stride(from: 0, to: variables.count - 2, by: 3) {
@@ -186,6 +187,7 @@ extension Interpreter {
             if context.variables[id].attributes.contains(.watched) { watchedChanged(id) }
         }
         restoreElements(elements)
+        if process <= 0 { context.variables[NameTable.ppid].value = Bytes(decimal: System.parentProcessID) }
         context.environment = nil
         placeholders = values
         if !values.isEmpty { capsulePlaceholders = CapsulePlaceholders(key: key) }

@@ -125,6 +125,7 @@ extension Interpreter {
                 launch.ignoredSignals.insert(SIGTSTP)
             }
         }
+        if Interpreter.isOwnProcess { launch.parentDeathSignal = SIGTERM }
         if cancellation.endsWithThresh { launch.parentDeathSignal = SIGKILL }
         return launch
     }
