@@ -56,6 +56,8 @@ _thresh() {
             return ;;
         --timeout)
             return ;;
+        --pool)
+            return ;;
         --workdir|--wd)
             mapfile -t COMPREPLY < <(compgen -d -- "$cur")
             return ;;
@@ -104,7 +106,7 @@ _thresh() {
 --arg-sep --arg-file-sep -I -i --replace -U --extension-replace --er --basename-replace
 --bnr --dirname-replace --dnr --basename-extension-replace --bner --seqreplace
 --slotreplace --plus -q --quote --shell-quote -j -P --jobs --max-procs --delay --load
---memfree --nice --timeout --workdir --wd --shell --process-slot-var
+--memfree --nice --timeout --pool --workdir --wd --shell --process-slot-var
 --use-cores-instead-of-threads --use-sockets-instead-of-threads --use-cpus-instead-of-cores
 --tty -o --open-tty --fg -k --keep-order --no-keep-order --nok --group --line-buffer --lb
 -u --ungroup --tag --tagstring --tag-string --color --colour --ctag --ctagstring

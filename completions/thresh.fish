@@ -41,6 +41,7 @@ complete -c thresh -l load -r -f -d 'start no job while the load average is abov
 complete -c thresh -l memfree -r -f -d 'start no job with less memory free (500M, 2G)'
 complete -c thresh -l nice -r -f -d 'run jobs at niceness N'
 complete -c thresh -l timeout -r -f -d 'end a job after TIME (10, 1.5m) or 200% of the median time'
+complete -c thresh -l pool -r -f -d 'take slots of the open pool NAME (see \'help pool\')'
 complete -c thresh -l workdir -l wd -r -f -a '(__fish_complete_directories)' -d 'run jobs in DIR, which may hold replacement strings'
 complete -c thresh -l shell -r -f -a '(__fish_complete_command)' -d 'let PROGRAM run each command, after -c'
 complete -c thresh -l process-slot-var -r -f -d 'set the variable NAME to the slot, from 0'

@@ -8,6 +8,7 @@ package enum Primitives {
     /// All nouns: a name, and the value that is made when it is first used.
     private static let nouns: [(name: Bytes, noun: @Sendable () -> Noun)] = [
         ("process", { .process }),
+        ("pool", { PoolNoun.noun }),
         ("queue", { .queue }),
     ]
 
@@ -44,6 +45,7 @@ package enum Primitives {
 
     /// The end of the process.
     package static func end() {
+        PoolObject.finishAll()
         Processes.end()
         ObjectServer.end()
     }

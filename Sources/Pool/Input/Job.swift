@@ -12,13 +12,19 @@ package struct Job: Sendable {
     package var lineNumber: Int
     /// The number of all jobs; 0 unless the template asks for it.
     package var total = 0
+    /// Its own command and state of the shell, where it was handed in to an open pool.
+    package var task: JobTask?
 
-    package init(sequence: Int, arguments: [Bytes], line: Bytes? = nil, lineNumber: Int = 0, total: Int = 0) {
+    package init(
+        sequence: Int, arguments: [Bytes], line: Bytes? = nil, lineNumber: Int = 0, total: Int = 0,
+        task: JobTask? = nil
+    ) {
         self.sequence = sequence
         self.arguments = arguments
         self.line = line
         self.lineNumber = lineNumber
         self.total = total
+        self.task = task
     }
 }
 

@@ -49,6 +49,11 @@ extension OptionTable {
             s.run.timeLimit = try OptionValue.timeLimit(v)
         },
         Option(
+            ["pool"], "", .required("NAME"), topic: .slots, "take slots of the open pool NAME (see 'help pool')",
+            details:
+                "Only in a shell that has opened it. The other options are as usual;\n.Fl j\nbounds this run's share."
+        ) { s, v in s.run.pool = v },
+        Option(
             ["workdir", "wd"], "", .required("DIR", .directory), topic: .slots,
             "run jobs in DIR, which may hold replacement strings",
             details: "It is made if it is not there.\n.Ql ...\nmakes a directory for each job."

@@ -53,6 +53,17 @@ package struct RunOptions: Sendable {
     /// The first job gets standard input: with `--fg` and `-u`.
     package var givesStandardInput = false
 
+    /// What runs the jobs; of open pools.
+    package var vehicle: Vehicle = .automatic
+    /// `pool open --initializer`: what each worker runs before its first job.
+    package var initializer: Bytes?
+    /// `pool open --max-tasks-per-worker`: after so many jobs a worker is replaced.
+    package var tasksPerWorker: Int?
+    /// `--pool`: the name of an open pool whose slots are used.
+    package var pool: Bytes?
+    /// `pool map --chunk`: how many short jobs a worker takes at once; nil: as it turns out best.
+    package var batchSize: Int?
+
     // MARK: Output
 
     package var outputMode: OutputMode = .group
@@ -81,6 +92,15 @@ package struct RunOptions: Sendable {
     package var totalJobs: Int?
 
     package init() {}
+
+    package enum Vehicle: Sendable {
+        /// Chosen for each command.
+        case automatic
+        /// Threads of the shell, but for external commands.
+        case thread
+        /// A process for each job, or for each worker.
+        case process
+    }
 
     package enum OutputMode: Sendable { case group, line, ungroup }
 

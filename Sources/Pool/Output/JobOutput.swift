@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Platform
+import Shell
 
 /// One stream of a running or ended job: the read end of its pipe, and what was read and not handed on.
 ///
@@ -179,6 +180,25 @@ struct JobOutput {
             defer { closeFile() }
             try handFile(file, range)
         }
+    }
+
+    /// Takes all that is kept, for later.
+    mutating func take(_ pool: inout BufferPool) -> KeptOutput {
+        var kept = KeptOutput()
+        kept.bytes = compact
+        compact = Bytes()
+        if let held = buffer {
+            kept.bytes.append(contentsOf: held.contents.bindMemory(to: UInt8.self))
+            pool.give(back: held)
+            buffer = nil
+        }
+        if file >= 0 {
+            kept.file = OpenFile(owning: file)
+            kept.fileSize = fileSize
+        }
+        file = -1
+        fileSize = 0
+        return kept
     }
 
     /// Forgets what is kept: a failed attempt that is retried, or a run that ends.

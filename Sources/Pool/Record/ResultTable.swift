@@ -144,35 +144,38 @@ final class ResultTable {
         line.append(", \"Signal\": ")
         line.append(decimal: record.outcome.signal)
         line.append(", \"Command\": ")
-        append(json: record.command, to: &line)
+        line.append(json: record.command)
         line.append(", \"V\": [ ")
         for (index, argument) in arguments.enumerated() {
             if index > 0 { line.append(",") }
-            append(json: argument, to: &line)
+            line.append(json: argument)
         }
         line.append(" ], \"Stdout\": ")
-        append(json: standardOutput, to: &line)
+        line.append(json: standardOutput)
         line.append(", \"Stderr\": ")
-        append(json: standardError, to: &line)
+        line.append(json: standardError)
         line.append(" }\n")
     }
+}
 
-    private static func append(json value: Bytes, to line: inout Bytes) {
-        line.append(UInt8(ascii: "\""))
+extension Bytes {
+    /// A string of JSON. Bytes that are no UTF-8 go through as they are.
+    package mutating func append(json value: Bytes) {
+        append(UInt8(ascii: "\""))
         for byte in value {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                line.append(UInt8(ascii: "\\"))
-                line.append(byte)
+                append(UInt8(ascii: "\\"))
+                append(byte)
             case 0..<0x20:
-                line.append("\\u00")
+                append("\\u00")
                 for digit in [byte >> 4, byte & 15] {
-                    line.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                    append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
                 }
             default:
-                line.append(byte)
+                append(byte)
             }
         }
-        line.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 }

@@ -35,6 +35,8 @@ final class Batch: OutputUnit, @unchecked Sendable {
     var duration: UInt64 = 0
     /// The run was stopped before all jobs had run.
     var isCutShort = false
+    /// Its only job is one whose output is kept; it has none to hand on.
+    var isKept: Bool { jobs.count == 1 && jobs[0].task?.destination == .kept }
     /// Its only job's output is handed on while it runs.
     let isLive = Atomic<Bool>(false)
     /// The tag's state of a live job, between its pieces.
@@ -149,6 +151,19 @@ struct BatchStream {
         try bytes.withUnsafeBytes { (all) throws(OutputError) in
             try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[start..<min(end, all.count)])))
         }
+    }
+
+    /// Takes everything, for later.
+    mutating func take() -> KeptOutput {
+        var kept = KeptOutput()
+        kept.bytes = bytes
+        if file >= 0 {
+            kept.file = OpenFile(owning: file)
+            kept.fileSize = before
+        }
+        file = -1
+        reset()
+        return kept
     }
 
     mutating func reset() {

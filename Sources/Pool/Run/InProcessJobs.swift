@@ -72,10 +72,16 @@ final class InProcessJobs: @unchecked Sendable {
         let output = MemoryOutput()
         let errors = MemoryOutput()
         var batch: Batch?
+        /// The task that runs, to be cancelled.
+        var cancellation: Cancellation?
+        let outputFile: OpenFile
+        let errorFile: OpenFile
 
         init(slot: Int, interpreter: Interpreter) {
             self.slot = slot
             self.interpreter = interpreter
+            outputFile = OpenFile(memory: output)
+            errorFile = OpenFile(memory: errors)
         }
     }
 
@@ -99,8 +105,8 @@ final class InProcessJobs: @unchecked Sendable {
     /// Adds a worker, which takes over `slot` and the interpreter.
     func addWorker(slot: Int, interpreter: Interpreter) throws(Errno) {
         let worker = Worker(slot: slot, interpreter: interpreter)
-        interpreter.context.descriptors[1] = OpenFile(memory: worker.output)
-        interpreter.context.descriptors[2] = OpenFile(memory: worker.errors)
+        interpreter.context.descriptors[1] = worker.outputFile
+        interpreter.context.descriptors[2] = worker.errorFile
         // Every growth is looked at: a live job's output must not wait for a limit.
         worker.output.limit = 0
         worker.output.onFull = { [unowned self, unowned worker] _ in outputGrew(worker) }
@@ -234,6 +240,7 @@ final class InProcessJobs: @unchecked Sendable {
                 isStopping.store(true, ordering: .relaxed)
                 for worker in workers {
                     worker.interpreter.cancellation.cancel()
+                    worker.cancellation?.cancel()
                 }
                 for batch in queue {
                     batch.isCutShort = true
@@ -341,11 +348,17 @@ final class InProcessJobs: @unchecked Sendable {
         worker.output.bytes.removeAll()
         worker.errors.bytes.removeAll()
         batch.duration = Clock.monotonicNanoseconds() - begin
+        if batch.isKept, !batch.isCutShort, let record = batch.records.first {
+            batch.jobs[0].task?.end(
+                record.outcome, runtime: record.runtime, output: batch.output.take(), errors: batch.errors.take())
+        }
     }
 
     private func run(_ index: Int, of batch: Batch, _ worker: Worker) {
-        let sh = worker.interpreter
-        let started = settings.needsTimes ? Clock.realtimeMicroseconds() : 0
+        let task = batch.jobs[index].task
+        let sh = task.map { begin($0, worker) } ?? worker.interpreter
+        let started = settings.needsTimes || task != nil ? Clock.realtimeMicroseconds() : 0
+        task?.began(slot: batch.slot, at: started)
         let outputStart = batch.output.before + worker.output.bytes.count
         let errorStart = batch.errors.before + worker.errors.bytes.count
         var outcome = JobOutcome.success
@@ -376,7 +389,18 @@ final class InProcessJobs: @unchecked Sendable {
             Batch.Record(
                 outputEnd: batch.output.before + worker.output.bytes.count,
                 errorEnd: batch.errors.before + worker.errors.bytes.count, outcome: outcome, started: started,
-                runtime: settings.needsTimes ? Clock.realtimeMicroseconds() &- started : 0))
+                runtime: started > 0 ? Clock.realtimeMicroseconds() &- started : 0))
+    }
+
+    /// The interpreter for a task: a copy of the shell that handed it in.
+    private func begin(_ task: JobTask, _ worker: Worker) -> Interpreter {
+        guard let shell = task.shell else { return worker.interpreter }
+        if task.destination != .own {
+            shell.context.descriptors[1] = worker.outputFile
+            shell.context.descriptors[2] = worker.errorFile
+        }
+        condition.withLock { worker.cancellation = shell.cancellation }
+        return shell
     }
 
     private func print(_ text: Bytes, _ worker: Worker) {

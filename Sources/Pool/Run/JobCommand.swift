@@ -4,8 +4,8 @@ import Shell
 import Syntax
 
 /// What a job runs: its command, parsed and prepared, and what the runner must know to choose a vehicle for it.
-struct JobCommand: Sendable {
-    enum Kind: Sendable {
+package struct JobCommand: Sendable {
+    package enum Kind: Sendable {
         /// Built-ins only: a worker runs it.
         case builtins
         /// One command that may be an external one: a process, with nothing in between.
@@ -16,10 +16,10 @@ struct JobCommand: Sendable {
         case process
     }
 
-    let prepared: Prepared
-    private(set) var kind: Kind
+    package let prepared: Prepared
+    package internal(set) var kind: Kind
 
-    init(_ list: List, in sh: Interpreter) {
+    package init(_ list: List, in sh: Interpreter) {
         prepared = Prepared(list)
         switch prepared.shape(in: sh) {
         case .builtins: kind = .builtins
@@ -31,10 +31,19 @@ struct JobCommand: Sendable {
 
     /// The command of a job whose text this is.
     ///
-    /// - Parameter isNice: everything that it runs is to have another niceness, which threads can't have.
-    init(_ list: List, text: Bytes, isNice: Bool, in sh: Interpreter) {
+    /// With `nice`, everything that it runs is to have another niceness, which threads can't have.
+    package init(_ list: List, text: Bytes, _ options: RunOptions, in sh: Interpreter) {
         var command = JobCommand(list, in: sh)
-        if command.kind != .single && isNice || JobCommand.needsProcess(text) { command.kind = .process }
+        switch options.vehicle {
+        case .automatic:
+            if command.kind != .single && options.nice != nil || JobCommand.needsProcess(text) {
+                command.kind = .process
+            }
+        case .thread: break
+        case .process:
+            // One external command is a process anyway, unless its worker is to be prepared for it.
+            if command.kind != .single || options.initializer != nil { command.kind = .process }
+        }
         self = command
     }
 

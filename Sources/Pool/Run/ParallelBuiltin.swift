@@ -27,10 +27,7 @@ extension Builtin {
 ///
 /// - Parameter words: without the name.
 package func runCommandLine(_ words: [Bytes], calledAs: CalledAs, on sh: Interpreter) -> Int32 {
-    let environment = RunEnvironment(
-        directory: sh.context.workingDirectory.descriptor, standardInput: sh.context.descriptors.descriptor(0) ?? -1,
-        environmentSize: sh.environmentSize, variable: { sh.variable($0) })
-    switch parseCommandLine(words, calledAs: calledAs, environment: environment) {
+    switch parseCommandLine(words, calledAs: calledAs, environment: RunEnvironment(of: sh)) {
     case .run(let plan):
         return runPool(plan, on: sh)
     case .print(let text, let status):
@@ -38,6 +35,16 @@ package func runCommandLine(_ words: [Bytes], calledAs: CalledAs, on sh: Interpr
     case .failure(let message):
         sh.writeError(message)
         return 255
+    }
+}
+
+extension RunEnvironment {
+    /// Of a shell.
+    init(of sh: Interpreter) {
+        self.init(
+            directory: sh.context.workingDirectory.descriptor,
+            standardInput: sh.context.descriptors.descriptor(0) ?? -1, environmentSize: sh.environmentSize,
+            variable: { sh.variable($0) })
     }
 }
 

@@ -36,11 +36,14 @@ extension PoolRunner {
             try addWorker()
             guard inProcess.workerCount > 0 else { return false }
         }
+        // What somebody may wait for is not held up by others.
+        let isKept = job.task?.destination == .kept
+        if isKept { try submitFilling() }
         let batch = filling ?? inProcess.emptyBatch()
         filling = batch
         batch.jobs.append(job)
         if self.command == nil { batch.commands.append(command) }
-        if batch.jobs.count >= batchSize { try submitFilling() }
+        if isKept || batch.jobs.count >= batchSize { try submitFilling() }
         return true
     }
 
@@ -52,10 +55,10 @@ extension PoolRunner {
         guard let batch = filling, let inProcess else { return }
         filling = nil
         let isFirst = order.isEmpty
-        order.append(batch)
+        if !batch.isKept { order.append(batch) }
         unfinishedBatches += 1
         counts.started += batch.jobs.count
-        if isFirst && options.keepsOrder { makeLive(batch) }
+        if isFirst && options.keepsOrder && !batch.isKept { makeLive(batch) }
         if inProcess.submit(batch) && slots.isAvailable { try addWorker() }
     }
 
@@ -98,7 +101,7 @@ extension PoolRunner {
             }
         }
         for (batch, earlier) in collected.splits {
-            order.insert(batch, after: earlier)
+            if !batch.isKept { order.insert(batch, after: earlier) }
             unfinishedBatches += 1
         }
         for slot in collected.retired { slots.release(slot) }
@@ -110,8 +113,9 @@ extension PoolRunner {
             if batch.isCutShort { cutToRecords(batch) }
             counts.done += batch.records.count
             counts.failed += batch.failures
-            order.finished(batch, at: now)
+            if batch.isKept { try keep(batch) } else { order.finished(batch, at: now) }
             try judge(batch)
+            if batch.isKept { inProcess.recycle(batch) }
         }
     }
 
@@ -140,7 +144,7 @@ extension PoolRunner {
         guard let inProcess else { return }
         var dropped = inProcess.forgetQueue()
         if let filling {
-            order.append(filling)
+            if !filling.isKept { order.append(filling) }
             counts.started += filling.jobs.count
             unfinishedBatches += 1
             dropped.append(filling)
@@ -150,7 +154,7 @@ extension PoolRunner {
             unfinishedBatches -= 1
             counts.started -= batch.jobs.count
             batch.isDropped = true
-            order.finished(batch, at: now)
+            if !batch.isKept { order.finished(batch, at: now) }
         }
     }
 
@@ -170,8 +174,9 @@ extension PoolRunner {
             try batch.output.read(batch.output.given..<end, directory: sink.directory) { (piece) throws(OutputError) in
                 try sink.output.append(piece)
             }
-            return
+            return tell(batch)
         }
+        defer { tell(batch) }
         var outputStart = 0
         var errorStart = 0
         for (job, record) in zip(batch.jobs, batch.records) {
@@ -192,6 +197,12 @@ extension PoolRunner {
                 }
             }
         }
+    }
+
+    /// The worker has told of the end of the batch's job, and given its output away; the log hears of it here.
+    private func keep(_ batch: Batch) throws(OutputError) {
+        guard let jobLog, let job = batch.jobs.first, let record = batch.records.first else { return }
+        try jobLog.append(logRecord(job, record, batch, 0))
     }
 
     private func print(
@@ -218,6 +229,13 @@ extension PoolRunner {
             }
             try errors.finish(sink.errors)
             try sink.errors.flush()
+        }
+    }
+
+    private func tell(_ batch: Batch) {
+        guard batch.jobs.first?.task != nil else { return }
+        for (job, record) in zip(batch.jobs, batch.records) {
+            if let task = job.task { toldAfterFlush.append((task, record.outcome, record.runtime)) }
         }
     }
 

@@ -32,6 +32,11 @@ extension PoolRunner {
         if !job.outcome.isSuccess { counts.failed += 1 }
         if case .percentOfMedian = options.timeLimit, job.outcome.isSuccess { median.insert(job.runtime) }
         gates.jobEnded(job.outcome)
+        if job.isKept {
+            try keep(job)
+            return try judge(
+                job.outcome, command: { commandText(job.job, slot: abs(job.slot)) }, sequence: job.job.sequence)
+        }
         if options.keepsOrder && order.first !== job {
             job.standardOutput.makeCompact(&sink.pool)
             job.standardError.makeCompact(&sink.pool)
@@ -162,6 +167,7 @@ extension PoolRunner {
             if options.keepsOutputFiles, let files = job.files { try printName(files.output, job) }
             try sink.handOn(job) { taggers(job.job, slot: abs(job.slot), outcome: job.outcome) }
         }
+        if let task = job.job.task { toldAfterFlush.append((task, job.outcome, job.runtime / 1000)) }
         if let jobLog {
             try jobLog.append(record(of: job, received: received))
             if jobLog.isFull {
@@ -169,6 +175,24 @@ extension PoolRunner {
                 try jobLog.flush()
             }
         }
+    }
+
+    /// The output of a job stays for whoever asks for it.
+    private func keep(_ job: RunningJob) throws(OutputError) {
+        if let jobLog {
+            try jobLog.append(record(of: job, received: job.standardOutput.received))
+            try jobLog.flush()
+        }
+        let output = job.standardOutput.take(&sink.pool)
+        let errors = job.standardError.take(&sink.pool)
+        job.job.task?.end(job.outcome, runtime: job.runtime / 1000, output: output, errors: errors)
+    }
+
+    /// Tells those who wait for jobs whose output has been written.
+    func tellOfEnds() {
+        guard !toldAfterFlush.isEmpty else { return }
+        for (task, outcome, runtime) in toldAfterFlush { task.end(outcome, runtime: runtime) }
+        toldAfterFlush.removeAll(keepingCapacity: true)
     }
 
     private func printName(_ path: Bytes, _ job: RunningJob) throws(OutputError) {

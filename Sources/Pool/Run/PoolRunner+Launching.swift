@@ -28,6 +28,7 @@ extension PoolRunner {
         if job.attempt == 1 { counts.started += 1 }
         job.started = Clock.realtimeMicroseconds()
         job.startedAt = Clock.monotonicNanoseconds()
+        job.job.task?.began(slot: slot, at: job.started)
         gates.jobStarted(at: job.startedAt)
         return true
     }
@@ -88,18 +89,25 @@ extension PoolRunner {
 
     /// Where the job's output goes: pipes, files, or the run's own output; nil if there are no descriptors left.
     private func openStreams(_ job: RunningJob) throws(OutputError) -> StreamEnds? {
-        if options.outputMode == .ungroup, let output = sink.output.inheritable, let error = sink.errors.inheritable {
+        if let task = job.job.task, task.destination == .own {
+            return StreamEnds(
+                output: OpenFile(borrowing: task.shell?.context.descriptors.descriptor(1) ?? -1),
+                error: OpenFile(borrowing: task.shell?.context.descriptors.descriptor(2) ?? -1))
+        }
+        if options.outputMode == .ungroup, !job.isKept, let output = sink.output.inheritable,
+            let error = sink.errors.inheritable
+        {
             try sink.flush()
             return StreamEnds(output: OpenFile(borrowing: output), error: OpenFile(borrowing: error))
         }
-        if let files = resultFiles(for: job.job, slot: job.slot) {
+        if !job.isKept, let files = resultFiles(for: job.job, slot: job.slot) {
             let opened = try files.open(
                 sequence: job.job.sequence, at: shell.context.workingDirectory.descriptor)
             job.files = (files.standardOutput, files.standardError)
             return StreamEnds(output: OpenFile(owning: opened.output), error: OpenFile(owning: opened.error))
         }
         guard let error = try? System.pipe() else { return nil }
-        if options.keepsOutputFiles {
+        if options.keepsOutputFiles, !job.isKept {
             let (file, path) = try OutputFile.make(in: sink.directory)
             job.files = (path, Bytes())
             job.standardError.begin(error.read)
@@ -143,7 +151,8 @@ extension PoolRunner {
     }
 
     private func startSingle(_ job: RunningJob, _ command: JobCommand, _ ends: StreamEnds) throws(OutputError) -> Bool {
-        let sh = resolver
+        let sh = job.job.task?.shell.map { Interpreter(copying: $0, cancellation: Cancellation()) } ?? resolver
+        sh.trustsPaths = true
         prepare(sh, job)
         sh.context.descriptors[0] = input(for: job)
         sh.context.descriptors[1] = ends.output
@@ -157,7 +166,7 @@ extension PoolRunner {
         switch resolution {
         case .launch(var launch):
             // What was found in PATH is found there for the next job, too.
-            if let name = launch.arguments.first, !name.contains(UInt8(ascii: "/")),
+            if sh === resolver, let name = launch.arguments.first, !name.contains(UInt8(ascii: "/")),
                 launch.path.first == UInt8(ascii: "/"),
                 sh.context.commandPaths.isEmpty
             {
@@ -166,7 +175,9 @@ extension PoolRunner {
             complete(&launch)
             return try startProcess(job, command, launch, ends)
         case .inProcess:
-            if options.nice != nil { return try startCapsule(job, command, ends) }
+            if options.nice != nil && options.vehicle != .thread || options.vehicle == .process {
+                return try startCapsule(job, command, ends)
+            }
             return try startThread(job, command, ends)
         case .failed(let status):
             close(ends)
@@ -185,7 +196,8 @@ extension PoolRunner {
     /// Starts thresh itself anew for a command that must be a process.
     private func startCapsule(_ job: RunningJob, _ command: JobCommand, _ ends: StreamEnds) throws(OutputError) -> Bool
     {
-        let sh = capsuler
+        let sh = job.job.task?.shell.map { Interpreter(copying: $0, cancellation: Cancellation()) } ?? capsuler
+        sh.shellProcess = 0
         sh.context.descriptors[0] = input(for: job)
         sh.context.descriptors[1] = ends.output
         sh.context.descriptors[2] = ends.error
@@ -234,6 +246,7 @@ extension PoolRunner {
         }
         close(ends)
         job.vehicle = .process(child)
+        job.job.task?.runs(in: child.pid)
         job.group = options.opensTerminal ? 0 : child.pid
         do throws(Errno) {
             try loop.add(child.pidfd, .readable, token: UInt64(job.index) << Token.shift | Token.process)
@@ -245,7 +258,7 @@ extension PoolRunner {
     }
 
     private func startThread(_ job: RunningJob, _ command: JobCommand, _ ends: StreamEnds) throws(OutputError) -> Bool {
-        let sh = Interpreter(copying: resolver, cancellation: Cancellation())
+        let sh = Interpreter(copying: job.job.task?.shell ?? resolver, cancellation: Cancellation())
         prepare(sh, job)
         sh.context.descriptors[0] = input(for: job)
         sh.context.descriptors[1] = ends.output

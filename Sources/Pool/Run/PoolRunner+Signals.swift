@@ -9,6 +9,7 @@ import Bytes
 import Glibc
 import Platform
 import Shell
+import Synchronization
 
 extension PoolRunner {
     func handleSignals() throws(OutputError) {
@@ -24,6 +25,15 @@ extension PoolRunner {
             default: postponed.insert(signal)
             }
         }
+    }
+
+    /// What was asked by `RunControl`.
+    func handleControl() throws(OutputError) {
+        guard control.isEnding, phase < .terminating else { return }
+        phase = .terminating
+        try startNoMore()
+        inProcess?.stop(cancels: true)
+        terminateAll(Clock.monotonicNanoseconds())
     }
 
     private func stop(on signal: Int32) throws(OutputError) {
@@ -186,6 +196,24 @@ extension PoolRunner {
         jobs[job.index] = nil
         activeCount -= 1
     }
+}
+
+/// How others reach a run that nobody waits for.
+///
+/// Thread: any.
+package final class RunControl: Sendable {
+    private let ending = Atomic<Bool>(false)
+    private let loop: EventLoop
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// The run ends: jobs that wait are not run, those that run get the signals of `--termseq`.
+    package func end() {
+        ending.store(true, ordering: .relaxed)
+        loop.wake()
+    }
+
+    var isEnding: Bool { ending.load(ordering: .relaxed) }
 }
 
 /// The signals that a run acts on, watched while it lasts.

@@ -123,7 +123,7 @@ extension PoolRunner {
         try submitFilling()
         guard slots.isAvailable || retireWorker() else { return hold(job) }
         let running = RunningJob(job)
-        order.append(running)
+        if !running.isKept { order.append(running) }
         return try start(running, command)
     }
 
@@ -151,12 +151,13 @@ extension PoolRunner {
     /// The job's command: the template's, or its own line, parsed.
     private func command(for job: Job) -> Found {
         if let command { return .success(command) }
+        if let task = job.task { return .success(task.command) }
         // Without a template, or where its values are syntax, each job's text is parsed by itself.
         let line = commandText(job, slot: slots.next)
         if let lastLine, lastLine.text == line { return .success(lastLine.command) }
         do throws(ParseError) {
             let list = try Parser.parse(line, line: job.lineNumber, options: parserOptions)
-            let command = JobCommand(list, text: line, isNice: options.nice != nil, in: shell)
+            let command = JobCommand(list, text: line, options, in: shell)
             lastLine = (line, command)
             return .success(command)
         } catch {

@@ -123,6 +123,10 @@ final class PoolRunner {
     /// A message has been printed for a failure that is not about output.
     var hasFailed = false
     var directories = JobDirectories()
+    /// Jobs whose output has been handed on, but not yet written.
+    var toldAfterFlush: [(task: JobTask, outcome: JobOutcome, runtime: UInt64)] = []
+    /// What others ask of the run while it goes on.
+    let control: RunControl
 
     init(_ plan: RunPlan, on sh: Interpreter, prepared setup: RunSetup) {
         options = plan.options
@@ -130,6 +134,7 @@ final class PoolRunner {
         template = plan.options.resume == .retryFailed ? nil : plan.template
         shell = sh
         loop = setup.loop
+        control = setup.control
         sink = setup.sink
         nullInput = setup.nullInput
         jobLog = setup.jobLog
@@ -201,6 +206,7 @@ final class PoolRunner {
             try handOnRest()
             try sink.flush()
             try jobLog?.flush()
+            tellOfEnds()
             if shell.isTask { noteCounts() }
             if shell.isInFront { try sink.progress?.finish(counts, at: Clock.monotonicNanoseconds()) }
         } catch {
@@ -215,7 +221,7 @@ final class PoolRunner {
         if let text = options.shell {
             command = JobCommand(shell: text, in: resolver)
         } else if let list = template?.list {
-            command = JobCommand(list, text: template?.source ?? Bytes(), isNice: options.nice != nil, in: shell)
+            command = JobCommand(list, text: template?.source ?? Bytes(), options, in: shell)
         }
         setUpBatches()
         do throws(Errno) {
@@ -237,6 +243,7 @@ final class PoolRunner {
     private func sleep() throws(OutputError) {
         try sink.flush()
         try jobLog?.flush()
+        tellOfEnds()
         if shell.isTask { noteCounts() }
         slots.rest(wanting: phase == .running && (waitsForSlot || isDeniedSlot))
         let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull
@@ -254,6 +261,7 @@ final class PoolRunner {
         inProcess?.wokeUp()
         yieldSlots()
         try handleSignals()
+        try handleControl()
         try handleThreadEnds()
         try handleTimes()
     }

@@ -8,6 +8,7 @@ import Shell
 /// What `PoolRunner` needs that can fail to be had.
 struct RunSetup {
     var loop: EventLoop
+    let control: RunControl
     var sink: OutputSink
     var nullInput: OpenFile
     var feed: JobFeed
@@ -29,10 +30,12 @@ struct RunSetup {
         var message: Bytes
     }
 
-    init(_ plan: RunPlan, on sh: Interpreter) throws(Failure) {
+    /// - Parameter raisesLimits: the process may open more descriptors while the run lasts.
+    init(_ plan: RunPlan, on sh: Interpreter, raisesLimits: Bool = true) throws(Failure) {
         let options = plan.options
         do throws(Errno) {
             loop = try EventLoop()
+            control = RunControl(loop)
             nullInput = OpenFile(owning: try System.open("/dev/null", flags: O_RDONLY))
         } catch {
             throw Failure(message: "cannot begin: " + error.message)
@@ -47,7 +50,7 @@ struct RunSetup {
             case .cores: Processors.cores
             case .sockets: Processors.sockets
             }
-        (slotMaximum, descriptorLimit) = RunSetup.raiseDescriptorLimit()
+        (slotMaximum, descriptorLimit) = RunSetup.descriptorLimit(raising: raisesLimits)
         feed = JobFeed(plan.input)
         try readLog(plan, sh)
         do throws(OutputError) {
@@ -109,12 +112,13 @@ struct RunSetup {
 
     /// Lets this process have as many descriptors as it may, and says for how many jobs they suffice; the limit that it had
     /// before, if it was another, is what jobs get.
-    private static func raiseDescriptorLimit() -> (slots: Int, before: ResourceLimit?) {
+    private static func descriptorLimit(raising: Bool) -> (slots: Int, before: ResourceLimit?) {
         guard let limit = try? System.resourceLimit(PoolRunner.descriptorResource) else { return (250, nil) }
         // Two pipes and a pidfd for each, perhaps a file for each stream, and both ends while it starts.
         func slots(_ descriptors: UInt64) -> Int { max((Int(clamping: descriptors) - 64) / 6, 1) }
         let raised = ResourceLimit(soft: min(limit.hard, 1 << 20), hard: limit.hard)
-        guard raised.soft > limit.soft, (try? System.setResourceLimit(PoolRunner.descriptorResource, raised)) != nil
+        guard raising, raised.soft > limit.soft,
+            (try? System.setResourceLimit(PoolRunner.descriptorResource, raised)) != nil
         else {
             return (slots(limit.soft), nil)
         }
@@ -127,14 +131,25 @@ struct RunSetup {
 /// The exit status is GNU parallel's: 0 if all jobs succeeded, 1 to 100 for as many that failed, 101 for more, that of the
 /// deciding job with `--halt`, 255 for errors of the run itself; 128 and the signal if a signal ended the run early.
 package func runPool(_ plan: RunPlan, on sh: Interpreter) -> Int32 {
+    guard let name = plan.options.pool else { return runPool(plan, on: sh, sharing: nil) }
+    guard let pool = OpenPools[name] else {
+        sh.writeError("thresh: --pool: there is no open pool '" + name + "'\n")
+        return 255
+    }
+    return runPool(plan, on: sh, sharing: pool)
+}
+
+/// Runs a plan's jobs with the slots of an open pool, if one is given.
+func runPool(_ plan: RunPlan, on sh: Interpreter, sharing pool: OpenPool?) -> Int32 {
     sh.flushOutput()
-    let setup: RunSetup
+    var setup: RunSetup
     do throws(RunSetup.Failure) {
         setup = try RunSetup(plan, on: sh)
     } catch {
         sh.writeError("thresh: " + error.message + "\n")
         return 255
     }
+    if let pool { setup.slots = pool.share(setup.loop) }
     let runner = PoolRunner(plan, on: sh, prepared: setup)
     defer {
         if let limit = setup.descriptorLimit { try? System.setResourceLimit(PoolRunner.descriptorResource, limit) }

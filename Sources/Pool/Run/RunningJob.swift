@@ -78,6 +78,9 @@ final class RunningJob: OutputUnit {
 
     init(_ job: Job) { self.job = job }
 
+    /// Its output is for whoever asks for it, and no part of the run's.
+    var isKept: Bool { job.task?.destination == .kept }
+
     /// Nanoseconds.
     var runtime: UInt64 { endedAt > startedAt ? endedAt - startedAt : 0 }
 

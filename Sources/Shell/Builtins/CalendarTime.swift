@@ -5,13 +5,13 @@ import Platform
 /// Times of the calendar as strftime writes them.
 ///
 /// Lock: `zone`. The C library knows one time zone for the process, the variable TZ of its environment.
-enum CalendarTime {
+package enum CalendarTime {
     private static let zone = Mutex<Bytes?>(nil)
 
     /// - Parameters:
     ///   - seconds: since 1970.
     ///   - zone: as TZ names it; nil for the system's.
-    static func format(_ form: Bytes, _ seconds: Int64, zone wanted: Bytes?) -> Bytes {
+    package static func format(_ form: Bytes, _ seconds: Int64, zone wanted: Bytes?) -> Bytes {
         zone.withLock { current in
             if current != wanted {
                 if let wanted {

@@ -46,6 +46,15 @@ package struct DescriptorTable: Sendable {
     /// One past the highest number that the table speaks of.
     package var limit: Int { files.count }
 
+    /// Whether a descriptor refers to the same open file as in another table.
+    package func leadsSameWay(as other: DescriptorTable, _ number: Int) -> Bool {
+        let mine = number < files.count ? files[number] : nil
+        let others = number < other.files.count ? other.files[number] : nil
+        if mine === others { return true }
+        guard let mine = self[number]?.descriptor, let others = other[number]?.descriptor else { return false }
+        return mine == others
+    }
+
     /// Gives every output in memory a pipe, so that another thread may write to it.
     mutating func materialize() {
         for (number, file) in files.enumerated() {
