@@ -17,6 +17,16 @@ package final class UnixSocket: Sendable {
 
     deinit { System.close(descriptor) }
 
+    /// Two ends that are connected, one of them for another process.
+    package static func pair() throws(Errno) -> (own: UnixSocket, other: Int32) {
+        var ends: [Int32] = [-1, -1]
+        _ = try checking(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends))
+        return (UnixSocket(owning: ends[0]), ends[1])
+    }
+
+    /// The other side finds the connection at its end.
+    package func shutDown() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     /// Connects to the socket at `path`.
     package convenience init(connectingTo path: Bytes) throws(Errno) {
         let descriptor = try path.withCString { (path) throws(Errno) in try retrying { thresh_connect(path) } }

@@ -22,10 +22,16 @@ enum Program {
         for signal in 1...Int32(31) where Signals.wasIgnoredAtStart(signal) {
             sh.context.traps.ignoredOnEntry.insert(signal)
         }
-        if words.count == 2, words[1].hasPrefix(Interpreter.capsuleOption),
+        if words.count >= 2, words[1].hasPrefix(Interpreter.capsuleOption),
             let descriptor = words[1].dropFirst(Interpreter.capsuleOption.count).decimal
         {
-            return sh.runCapsule(Int32(truncatingIfNeeded: descriptor))
+            let capsule = Int32(truncatingIfNeeded: descriptor)
+            if words.count == 2 { return sh.runCapsule(capsule) }
+            if words.count == 3, words[2].hasPrefix(Interpreter.serverOption),
+                let socket = words[2].dropFirst(Interpreter.serverOption.count).decimal
+            {
+                return sh.serveJobs(capsule: capsule, socket: Int32(truncatingIfNeeded: socket))
+            }
         }
         sh.ownPrograms = [.thresh]
         LineEditor.attach(to: sh)

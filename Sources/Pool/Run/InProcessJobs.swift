@@ -26,6 +26,8 @@ final class InProcessJobs: @unchecked Sendable {
         /// Print each command before it runs.
         var isVerbose: Bool
         var retrying: Retrying
+        /// What workers are prepared with before each job.
+        var states: WorkerStates?
         /// Note when each job started and how long it took.
         var needsTimes: Bool
         /// Where output goes that memory does not hold.
@@ -375,7 +377,7 @@ final class InProcessJobs: @unchecked Sendable {
         {
             sh.setJob(sequence: batch.jobs[index].sequence, slot: batch.slot)
             while true {
-                outcome = JobOutcome(status: sh.run(command.prepared))
+                outcome = JobOutcome(status: runPrepared(command.prepared, on: sh, slot: batch.slot))
                 guard case .again = settings.retrying.verdict(on: outcome, attempt: attempt),
                     !isStopping.load(ordering: .relaxed),
                     forget(outputStart, errorStart, batch, worker)
@@ -390,6 +392,18 @@ final class InProcessJobs: @unchecked Sendable {
                 outputEnd: batch.output.before + worker.output.bytes.count,
                 errorEnd: batch.errors.before + worker.errors.bytes.count, outcome: outcome, started: started,
                 runtime: started > 0 ? Clock.realtimeMicroseconds() &- started : 0))
+    }
+
+    private func runPrepared(_ command: Prepared, on sh: Interpreter, slot: Int) -> Int32 {
+        guard let states = settings.states else { return sh.run(command) }
+        let saved = sh.context
+        defer { sh.context = saved }
+        let status = states.prepare(sh, slot: slot)
+        guard status == 0 else {
+            sh.sayInitializerFailed(status)
+            return status
+        }
+        return sh.run(command)
     }
 
     /// The interpreter for a task: a copy of the shell that handed it in.

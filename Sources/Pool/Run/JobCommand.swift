@@ -39,7 +39,10 @@ package struct JobCommand: Sendable {
             if command.kind != .single && options.nice != nil || JobCommand.needsProcess(text) {
                 command.kind = .process
             }
-        case .thread: break
+            if command.kind == .single && options.initializer != nil { command.kind = .general }
+        case .thread:
+            // The initializer, which may take time, comes first.
+            if command.kind == .single && options.initializer != nil { command.kind = .general }
         case .process:
             // One external command is a process anyway, unless its worker is to be prepared for it.
             if command.kind != .single || options.initializer != nil { command.kind = .process }

@@ -46,11 +46,14 @@ package final class JobTask: @unchecked Sendable {
     private let state = Mutex(State())
     /// Called once, when it has ended and what it printed has been handed on or kept. Thread: any.
     private let onEnd: @Sendable (JobTask) -> Void
+    /// For a worker process: what is different in `shell` from what the worker has.
+    let changes: ContextChanges?
     /// What it runs in; nil once it has ended.
     private(set) var shell: Interpreter?
 
     package init(
         sequence: Int, words: [Bytes], command: JobCommand, text: Bytes, destination: Output, shell: Interpreter,
+        changes: ContextChanges? = nil,
         onEnd: @escaping @Sendable (JobTask) -> Void
     ) {
         self.sequence = sequence
@@ -59,6 +62,7 @@ package final class JobTask: @unchecked Sendable {
         self.text = text
         self.destination = destination
         self.shell = shell
+        self.changes = changes
         self.onEnd = onEnd
     }
 

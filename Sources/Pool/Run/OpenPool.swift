@@ -23,6 +23,8 @@ package final class OpenPool: Sendable {
     private let descriptors: DescriptorTable
     private let jobs: JobQueue
     private let control: RunControl
+    private let workers: WorkerProcesses?
+    private let states: WorkerStates?
 
     /// Opens the pool.
     ///
@@ -47,16 +49,21 @@ package final class OpenPool: Sendable {
         }
         let wanted = options.jobs.slots(processors: setup.processors) ?? setup.processors
         slots = SlotPool(limit: min(wanted, setup.slotMaximum))
-        let loop = setup.loop
-        setup.slots = Slots(sharing: slots) { loop.wake() }
+        workers =
+            options.vehicle == .process
+            ? WorkerProcesses(options, shell: shell, nullInput: setup.nullInput) : nil
+        states = WorkerStates(options, shell: shell)
         setup.watchesSignals = false
         control = setup.control
         self.options = options
         self.jobs = jobs
+        share(with: &setup)
+        let workers = workers
         let runner = Handed(PoolRunner(plan, on: shell, prepared: setup))
         do throws(Errno) {
             try Threads.run {
                 let status = runner.value.run()
+                workers?.end()
                 for job in jobs.abandon() { job.task?.end(.ended, runtime: 0) }
                 onOver(status)
             }
@@ -72,8 +79,13 @@ package final class OpenPool: Sendable {
         init(_ value: Value) { self.value = value }
     }
 
-    /// A share of its slots for another run.
-    func share(_ loop: EventLoop) -> Slots { Slots(sharing: slots) { loop.wake() } }
+    /// Lets another run have a share of its slots, and its workers.
+    func share(with setup: inout RunSetup) {
+        let loop = setup.loop
+        setup.slots = Slots(sharing: slots) { loop.wake() }
+        setup.workers = workers
+        setup.states = states
+    }
 
     /// Runs a command for each argument, as `parallel --pool` does, with the options of the pool; its exit status.
     ///
@@ -126,9 +138,10 @@ package final class OpenPool: Sendable {
         let destination = keeps ? .kept : destination(for: copy)
         // They may be closed before the job begins.
         if destination == .own { for number in 1...2 { _ = OpenPool.duplicate(number, in: copy) } }
+        let changes = command.kind == .process ? workers.map { copy.changes(since: $0.shell) } : nil
         return JobTask(
             sequence: sequence, words: words, command: command, text: text, destination: destination, shell: copy,
-            onEnd: onEnd)
+            changes: changes, onEnd: onEnd)
     }
 
     /// Gives the interpreter a descriptor of its own in the place of one that somebody else may close.

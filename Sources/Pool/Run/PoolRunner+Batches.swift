@@ -20,7 +20,7 @@ extension PoolRunner {
         inProcess = InProcessJobs(
             InProcessJobs.Settings(
                 command: command, template: template, isDryRun: options.isDryRun,
-                isVerbose: options.isVerbose, retrying: retrying,
+                isVerbose: options.isVerbose, retrying: retrying, states: states,
                 needsTimes: jobLog != nil || resultTable != nil, directory: sink.directory),
             slots: slots, loop: loop)
     }

@@ -7,6 +7,7 @@ import Bytes
 import Glibc
 import Platform
 import Shell
+import Syntax
 
 extension PoolRunner {
     // MARK: Starting
@@ -196,6 +197,7 @@ extension PoolRunner {
     /// Starts thresh itself anew for a command that must be a process.
     private func startCapsule(_ job: RunningJob, _ command: JobCommand, _ ends: StreamEnds) throws(OutputError) -> Bool
     {
+        if let workers { return try startOnWorker(job, workers, ends) }
         let sh = job.job.task?.shell.map { Interpreter(copying: $0, cancellation: Cancellation()) } ?? capsuler
         sh.shellProcess = 0
         sh.context.descriptors[0] = input(for: job)
@@ -209,7 +211,7 @@ extension PoolRunner {
             sh.context.workingDirectory = directory
             _ = sh.assign("PWD", directory.path)
         }
-        guard let (capsule, file) = sh.processLaunch(running: commandText(job.job, slot: job.slot)) else {
+        guard let (capsule, file) = sh.processLaunch(running: processText(of: job)) else {
             close(ends)
             leave(job)
             return try shrink(job, "no descriptors left")
@@ -225,6 +227,73 @@ extension PoolRunner {
         launch.environment = EnvironmentBlock(launch.environment, appending: entries)
         defer { withExtendedLifetime(file) {} }
         return try startProcess(job, command, launch, ends)
+    }
+
+    /// The text of a job that has a process for itself.
+    private func processText(of job: RunningJob) -> Bytes {
+        let text = commandText(job.job, slot: job.slot)
+        guard let initializer = options.initializer else { return text }
+        return "eval " + Quoting.shell(initializer) + " || exit\n" + text
+    }
+
+    /// Gives the job to a worker process, one that waits or a new one.
+    private func startOnWorker(
+        _ job: RunningJob, _ workers: WorkerProcesses, _ ends: StreamEnds
+    ) throws(OutputError) -> Bool {
+        let task = job.job.task
+        var request = JobRequest(
+            changes: task?.changes ?? changes, sequence: job.job.sequence, slot: job.slot, words: task?.words ?? [],
+            source: task == nil ? commandText(job.job, slot: job.slot) : Bytes())
+        request.directory = directories.directory(for: job, options: options, shell: shell)?.path ?? Bytes()
+        if let name = options.slotVariable { request.slotVariable = name }
+        let output = ends.output.descriptor ?? nullInput.descriptor ?? -1
+        let errors = ends.error.descriptor ?? nullInput.descriptor ?? -1
+        // One that waited may have been killed meanwhile; a new one is not.
+        var found = workers.take()
+        while let worker = found, !worker.run(request, output: output, errors: errors) {
+            workers.dismiss(worker)
+            found = workers.take()
+        }
+        if found == nil {
+            switch newWorker(workers) {
+            case .success(let worker):
+                _ = worker.run(request, output: output, errors: errors)
+                found = worker
+            case .failure(let refusal):
+                close(ends)
+                leave(job)
+                return try shrink(job, refusal.errno.message)
+            }
+        }
+        close(ends)
+        guard let worker = found else { return false }
+        job.vehicle = .worker(worker)
+        job.group = worker.child.pid
+        task?.runs(in: worker.child.pid)
+        do throws(Errno) {
+            try loop.add(
+                worker.socket.descriptor, .readable, token: UInt64(job.index) << Token.shift | Token.process)
+        } catch {
+            throw OutputError(place: .standardError, errno: error)
+        }
+        if job.standardOutput.isOpen || job.standardError.isOpen { young.append(job) }
+        return true
+    }
+
+    private struct Refusal: Error {
+        var errno: Errno
+    }
+
+    private func newWorker(_ workers: WorkerProcesses) -> Result<WorkerProcess, Refusal> {
+        guard let made = workers.launch() else { return .failure(Refusal(errno: .outOfDescriptors)) }
+        var launch = made.launch
+        complete(&launch)
+        defer { withExtendedLifetime(made.files) {} }
+        do throws(LaunchError) {
+            return .success(WorkerProcess(try Platform.start(launch), made.socket))
+        } catch {
+            return .failure(Refusal(errno: error.errno))
+        }
     }
 
     private func startProcess(
@@ -267,7 +336,11 @@ extension PoolRunner {
         sh.cancellation.endsWithThresh = true
         let number: Int
         do throws(Errno) {
-            number = try threads.run(command.prepared, on: sh, output: ends.output, error: ends.error)
+            let states = states
+            let slot = job.slot
+            number = try threads.run(
+                command.prepared, on: sh, output: ends.output, error: ends.error,
+                preparing: { states?.prepare(sh, slot: slot) ?? 0 })
         } catch {
             close(ends)
             leave(job)

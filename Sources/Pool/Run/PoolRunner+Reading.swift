@@ -47,7 +47,7 @@ extension PoolRunner {
 
     /// Reads once from a stream, and does with the bytes what the output mode says.
     private func readOnce(_ job: RunningJob, isError: Bool) throws(OutputError) -> JobOutput.Progress {
-        if options.outputMode == .line && (!options.keepsOrder || job.isLive) {
+        if options.outputMode == .line && (!options.keepsOrder || job.isLive) && !job.isKept {
             if job.outputTagger == nil { startTaggers(job) }
             if isError {
                 return try streamLines(&job.standardError, &job.errorTagger, to: sink.errors)
@@ -86,7 +86,8 @@ extension PoolRunner {
 
     /// What the job prints is final, and needs nothing that is known at its end only.
     func mayBeLive(_ job: RunningJob) -> Bool {
-        job.state == .running && retrying.isLast(job.attempt) && (options.timeLimit == nil || !retrying.isOn)
+        job.state == .running && !job.isKept && retrying.isLast(job.attempt)
+            && (options.timeLimit == nil || !retrying.isOn)
             && resultTable == nil && !colorsFailedLines && job.files == nil
     }
 
@@ -106,13 +107,48 @@ extension PoolRunner {
 
     /// The job's process has ended.
     func processEnded(_ job: RunningJob) throws(OutputError) {
+        if case .worker(let worker) = job.vehicle { return try answered(job, worker) }
         reap(job, at: Clock.monotonicNanoseconds())
+        try drain(job)
+    }
+
+    /// A worker process has answered, or is gone.
+    private func answered(_ job: RunningJob, _ worker: WorkerProcess) throws(OutputError) {
+        loop.remove(worker.socket.descriptor)
+        guard let reply = worker.reply() else {
+            // The job ends as the process does, which may have become another program.
+            job.vehicle = .process(worker.child)
+            do throws(Errno) {
+                try loop.add(
+                    worker.child.pidfd, .readable, token: UInt64(job.index) << Token.shift | Token.process)
+            } catch {
+                throw OutputError(place: .standardError, errno: error)
+            }
+            return
+        }
+        job.vehicle = .none
+        job.endedAt = Clock.monotonicNanoseconds()
+        job.outcome = JobOutcome(status: reply.status)
+        if job.termination == nil && !reply.isLast {
+            job.group = 0
+            workers?.give(back: worker)
+        } else {
+            workers?.dismiss(worker)
+        }
+        if releasesEarly { releaseSlot(job) }
         try drain(job)
     }
 
     /// Takes the process's status and gives its slot back.
     func reap(_ job: RunningJob, at now: UInt64) {
-        guard case .process(let child) = job.vehicle else { return }
+        let child: Child
+        switch job.vehicle {
+        case .process(let process): child = process
+        case .worker(let worker):
+            loop.remove(worker.socket.descriptor)
+            child = worker.child
+        case .none, .thread: return
+        }
         loop.remove(child.pidfd)
         job.vehicle = .none
         job.endedAt = now

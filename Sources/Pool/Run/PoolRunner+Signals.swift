@@ -171,6 +171,8 @@ extension PoolRunner {
             } else {
                 try? child.signal(signal)
             }
+        case .worker(let worker):
+            _ = kill(-worker.child.pid, signal)
         case .none:
             // The leader is gone; its group keeps its number as long as anybody is in it.
             if job.group > 0 { _ = kill(-job.group, signal) }

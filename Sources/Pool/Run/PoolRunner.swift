@@ -170,10 +170,17 @@ final class PoolRunner {
             setup.slots ?? Slots(limit: min(jobLimit.limit.slots(processors: processors) ?? processors, slotMaximum))
         processorCount = processors
         watchesSignals = setup.watchesSignals
+        workers = setup.workers
+        states = setup.states
     }
 
     private let processorCount: Int
     let watchesSignals: Bool
+    /// Of an open pool: its worker processes, and what its threads are prepared with.
+    let workers: WorkerProcesses?
+    let states: WorkerStates?
+    /// For the worker processes: what is different in this run's shell from what they have.
+    lazy var changes = workers.map { shell.changes(since: $0.shell) } ?? ContextChanges()
 
     /// The job whose output goes straight through although it is not its turn by order (PoolRunner+Floor).
     var floor: RunningJob?

@@ -20,6 +20,10 @@ struct RunSetup {
     var slotMaximum: Int
     /// A share of the slots of an open pool; nil: the run has its own.
     var slots: Slots?
+    /// Of an open pool with processes.
+    var workers: WorkerProcesses?
+    /// Of an open pool with an initializer for threads.
+    var states: WorkerStates?
     /// The run acts on signals itself, as one does that somebody waits for.
     var watchesSignals = true
     /// The limit of descriptors that this process had, if it has raised it.
@@ -149,7 +153,7 @@ func runPool(_ plan: RunPlan, on sh: Interpreter, sharing pool: OpenPool?) -> In
         sh.writeError("thresh: " + error.message + "\n")
         return 255
     }
-    if let pool { setup.slots = pool.share(setup.loop) }
+    pool?.share(with: &setup)
     let runner = PoolRunner(plan, on: sh, prepared: setup)
     defer {
         if let limit = setup.descriptorLimit { try? System.setResourceLimit(PoolRunner.descriptorResource, limit) }

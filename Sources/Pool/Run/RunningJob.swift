@@ -24,6 +24,8 @@ final class RunningJob: OutputUnit {
     enum Vehicle {
         case none
         case process(Child)
+        /// A process that serves one job after another.
+        case worker(WorkerProcess)
         /// Commands on a thread; it is reached through the interpreter's cancellation, and tells of its end by the number.
         case thread(Cancellation, number: Int)
     }

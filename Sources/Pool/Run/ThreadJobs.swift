@@ -13,15 +13,18 @@ final class ThreadJobs: Sendable {
 
     init(loop: EventLoop) { self.loop = loop }
 
-    /// Runs the command on a thread; `takeEnded` tells of its end by the number that this gives.
+    /// Runs the command on a thread, unless what comes before it on that thread gives another status than 0; `takeEnded` tells of its end by the number that this gives.
     ///
     /// The interpreter's descriptors are closed before that, so that its pipes are at their end once its children are gone.
     func run(
-        _ command: Prepared, on interpreter: Interpreter, output: OpenFile, error: OpenFile
+        _ command: Prepared, on interpreter: Interpreter, output: OpenFile, error: OpenFile,
+        preparing: @escaping @Sendable () -> Int32
     ) throws(Errno) -> Int {
         let number = last.wrappingAdd(1, ordering: .relaxed).newValue
         try Threads.run { [self] in
-            let status = interpreter.run(command)
+            let refused = preparing()
+            if refused != 0 { interpreter.sayInitializerFailed(refused) }
+            let status = refused == 0 ? interpreter.run(command) : refused
             output.close()
             error.close()
             ended.withLock { $0.append((number, status)) }

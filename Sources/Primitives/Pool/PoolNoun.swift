@@ -16,9 +16,10 @@ enum PoolNoun {
             'parallel' that change that. With -v, apply gives a ticket instead, and what the job prints is kept for 'pool \
             result'. A job whose output is redirected, as in 'pool apply p cmd >file', writes there itself.
 
-            --process runs each job in a process, with a pid of its own. --thread runs jobs on \
+            --process runs each job in a process, with a pid of its own; workers stay for the next job. --thread runs jobs on \
             threads of the shell; external commands are processes all the same. --auto, the default, chooses for each command \
-            as 'parallel' does.
+            as 'parallel' does. --initializer is run once in each worker before its first job, whose context its jobs then \
+            have, with what the shell has changed since the pool was opened.
 
             'parallel --pool NAME' feeds an open pool with all that 'parallel' can do, and 'pool map' is short for it: both \
             share the pool's slots with what was handed in. The name of a pool is 'pool' if none is given to open, and may \
@@ -129,6 +130,8 @@ enum PoolNoun {
             VerbOption(nil, "thread", "run jobs on threads of the shell"),
             VerbOption(nil, "process", "run jobs in processes"),
             VerbOption(nil, "auto", "choose for each job, as 'parallel' does; the default"),
+            VerbOption(nil, "initializer", value: "command", "run this in each worker before its first job"),
+            VerbOption(nil, "max-tasks-per-worker", value: "n", "replace a worker after so many jobs"),
         ]
             + PoolOptions.all.map { option in
                 VerbOption(

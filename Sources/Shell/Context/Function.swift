@@ -24,6 +24,8 @@ package struct FunctionTable: Sendable {
 
     package init() {}
 
+    var count: Int { functions.count }
+
     package subscript(id: NameID) -> Function? {
         get { id < functions.count ? functions[id] : nil }
         set {

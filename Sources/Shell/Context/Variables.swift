@@ -81,6 +81,16 @@ package struct VariableTable: Sendable {
         }
     }
 
+    var pageCount: Int { pages.count }
+
+    /// Whether a page is the very same memory in both tables.
+    func hasSamePage(_ page: Int, as other: VariableTable) -> Bool {
+        guard page < pages.count, page < other.pages.count else { return false }
+        return pages[page].withUnsafeBufferPointer { mine in
+            other.pages[page].withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress }
+        }
+    }
+
     /// Calls `body` with every variable that has a value or an attribute.
     package func forEach(_ body: (NameID, Variable) -> Void) {
         for (page, slots) in pages.enumerated() {

@@ -10,7 +10,7 @@ import Platform
 import Syntax
 
 /// The fields of a capsule, written and read in the same order.
-private struct CapsuleWriter {
+struct CapsuleWriter {
     var bytes: Bytes = "thresh capsule 1\n"
 
     mutating func add(_ field: Bytes) {
@@ -27,7 +27,7 @@ private struct CapsuleWriter {
     }
 }
 
-private struct CapsuleReader {
+struct CapsuleReader {
     let bytes: Bytes
     var index: Int
 
@@ -144,11 +144,17 @@ extension Interpreter {
         return (launch, OpenFile(owning: file))
     }
 
-    /// Runs the capsule in `descriptor` as the whole life of this process; its exit status.
-    package func runCapsule(_ descriptor: Int32) -> Int32 {
+    /// Makes this shell what the capsule in `descriptor` says; the command to run, nil if the capsule is damaged.
+    func openCapsule(_ descriptor: Int32) -> Bytes? {
         let bytes = try? System.readAll(descriptor)
         System.close(descriptor)
-        guard let bytes, var reader = CapsuleReader(bytes), let source = restore(&reader) else {
+        guard let bytes, var reader = CapsuleReader(bytes) else { return nil }
+        return restore(&reader)
+    }
+
+    /// Runs the capsule in `descriptor` as the whole life of this process; its exit status.
+    package func runCapsule(_ descriptor: Int32) -> Int32 {
+        guard let source = openCapsule(descriptor) else {
             report("the capsule is damaged")
             return 125
         }
@@ -225,7 +231,7 @@ extension Interpreter {
     }
 
     /// The arrays' elements: for each array its name, their number, and the subscript and value of each.
-    private func restoreElements(_ fields: [Bytes]) {
+    func restoreElements(_ fields: [Bytes]) {
         var index = 0
         while index + 1 < fields.count, let count = fields[index + 1].decimal, index + 1 + count * 2 < fields.count {
             let id = NameTable.intern(fields[index])
