@@ -148,9 +148,9 @@ extension SharedQueue {
     private func lockedHeapGet(
         into item: inout Bytes, allowsBlock: Bool, _ attempt: Attempt
     ) throws(QueueError) -> Outcome {
-        if isBroken.pointee != 0 { try repairHeap() }
         let stage = stage.pointee.load(ordering: .sequentiallyConsistent)
         if stage == SharedQueue.isDeleted { return .isDeleted }
+        if isBroken.pointee != 0 { try repairHeap() }
         let place = root.pointee
         if place == 0 {
             if stage == SharedQueue.isClosed { return .isClosed }

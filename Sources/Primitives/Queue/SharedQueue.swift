@@ -292,10 +292,17 @@ final class SharedQueue: @unchecked Sendable {
         return .done
     }
 
-    /// Nothing can be done with the queue from now on, in no process.
+    /// Nothing can be done with the queue from now on, in no process. What it held is given back as soon as nobody is at it.
     func delete() {
         stage.pointee.store(SharedQueue.isDeleted, ordering: .sequentiallyConsistent)
         wakeAll()
+        guard (try? takePutLock()) == true else { return }
+        if (try? takeGetLock()) == true {
+            System.release(
+                descriptors.memory, offset: SharedQueue.headerSize, count: capacity.pointee.load(ordering: .relaxed))
+            getLock.give()
+        }
+        putLock.give()
     }
 
     /// Lets all that wait look again: after the end, and where a process has died that may have owed somebody a ring.

@@ -115,6 +115,13 @@ enum HelpTopics {
         ),
         ("Many at once", ["process", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
         (
+            "Processes, threads and what they share",
+            [
+                "process", "thread", "threadlocal", "pool", "daemon", "queue", "pipe", "lock", "semaphore", "event",
+                "condition", "barrier", "compare",
+            ]
+        ),
+        (
             "Flow and the process",
             [
                 ":", "true", "false", "break", "continue", "return", "exit", "logout", "trap", "defer", "times",
