@@ -98,10 +98,7 @@ final class KnownQueues {
     /// What is known under a name and not deleted.
     @inline(__always)
     func known(_ name: Bytes) -> QueueHandle? {
-        guard generation == Queues.generation.load(ordering: .acquiring) else {
-            forgetAll()
-            return nil
-        }
+        if generation != Queues.generation.load(ordering: .acquiring) { review() }
         for handle in handles where handle.entry.name == name {
             if !handle.isDeleted { return handle }
             handles.removeAll { $0.entry.name == name }
@@ -111,10 +108,14 @@ final class KnownQueues {
     }
 
     @inline(never)
-    private func forgetAll() {
+    private func review() {
         generation = Queues.generation.load(ordering: .acquiring)
-        // One of another process may have got a namesake here, too.
-        handles.removeAll()
+        handles.removeAll { handle in
+            let entry = handle.entry
+            let own = Queues.own[entry.name]
+            // One of another process may have got a namesake here, too.
+            return entry.foreign == nil ? own !== entry.queue : own != nil
+        }
     }
 
     func add(_ entry: Entry) { handles.append(QueueHandle(entry)) }
