@@ -136,6 +136,8 @@ extension Call {
         .Entry?
     {
         if let queue = Queues.own[name] {
+            // It may have been made in a subshell, whose variables are gone.
+            ObjectServer.ensure(sh)
             let entry = KnownQueues.Entry(name: name, queue: queue, foreign: nil)
             queues.add(entry)
             return entry
