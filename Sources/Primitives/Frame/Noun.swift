@@ -11,7 +11,9 @@ import Platform
 import Shell
 
 /// A primitive as a built-in.
-package struct Noun: Sendable {
+///
+/// A class, as `Verb` is: calling a verb must not copy the tables.
+package final class Noun: Sendable {
     let name: Bytes
     /// One line: what it is.
     let summary: Bytes
@@ -21,11 +23,38 @@ package struct Noun: Sendable {
     let verbs: [Verb]
     /// The names that there are, for completion.
     let names: @Sendable (Interpreter) -> [Candidate]
+    /// The verbs' keys, in their order: what is looked through at each call.
+    private let keys: [UInt64]
 
     /// Without those that are for other processes only, which have no summary.
     private var shownVerbs: [Verb] { verbs.filter { !$0.summary.isEmpty } }
 
-    func verb(_ name: Bytes) -> Verb? { verbs.first { $0.name == name } }
+    init(
+        name: Bytes, summary: Bytes, details: Bytes = "", examples: Bytes = "", verbs: [Verb],
+        names: @escaping @Sendable (Interpreter) -> [Candidate]
+    ) {
+        self.name = name
+        self.summary = summary
+        self.details = details
+        self.examples = examples
+        self.verbs = verbs
+        self.names = names
+        keys = verbs.map { Noun.key($0.name) }
+    }
+
+    func verb(_ name: Bytes) -> Verb? {
+        let key = Noun.key(name)
+        for index in keys.indices where keys[index] == key && verbs[index].name == name { return verbs[index] }
+        return nil
+    }
+
+    /// A name's length and its first and last bytes: few verbs of a noun have the same.
+    @inline(__always)
+    private static func key(_ name: Bytes) -> UInt64 {
+        let count = name.count
+        guard count > 0 else { return 0 }
+        return UInt64(count) << 16 | UInt64(name[0]) << 8 | UInt64(name[count - 1])
+    }
 
     /// The lines of its use, one for each verb.
     var synopsis: Bytes { shownVerbs.map { name + " " + $0.synopsis }.joined(by: "\n") }
@@ -68,7 +97,7 @@ package struct Noun: Sendable {
 }
 
 /// What can be done with a primitive.
-package struct Verb: Sendable {
+package final class Verb: Sendable {
     let name: Bytes
     /// How it is called, from the verb on: `put [-t seconds] name item…`.
     let synopsis: Bytes
