@@ -20,6 +20,8 @@ package final class Interpreter: @unchecked Sendable {
     package internal(set) var identity = Interpreter.nextIdentity()
     /// Whose commands these are, for messages and as `$THREAD_NAME`.
     package var threadName: Bytes = "MainThread"
+    /// It is a copy of that thread's that runs beside it: a stage of a pipeline, a job.
+    package private(set) var isCopy = false
     /// The words of the commands that run now, innermost last.
     var stack = ArgumentStack()
     /// The lists `( … )` among the arguments of the declaration that runs, by their places on the stack.
@@ -237,6 +239,7 @@ package final class Interpreter: @unchecked Sendable {
     /// of its own it ends with the parent.
     package init(copying parent: Interpreter, cancellation: Cancellation? = nil) {
         isMain = false
+        isCopy = true
         formerSeparators = separators
         actsOnSignals = false
         self.cancellation = cancellation ?? parent.cancellation

@@ -9,7 +9,7 @@ import Testing
         "stack", "arrayOperands", "localScopes", "temporaries", "frames", "conditionDepth", "commandKeepsRedirections",
         "loopDepth", "functionDepth", "sourceDepth", "lastStageDepth", "evaluationDepth", "subshellDepth", "isMain",
         "actsOnSignals", "task", "position", "sourceName", "substitutionStatus", "placeholders", "capsulePlaceholders",
-        "identity", "threadName", "jobSequence", "jobSlot", "captures", "output", "outputError", "history",
+        "identity", "threadName", "isCopy", "jobSequence", "jobSlot", "captures", "output", "outputError", "history",
         "startingGroup", "jobControlPauses",
         "shellProcess", "givesProcessGroups", "trustsPaths", "cancellation", "hasArithmeticFailed", "hookDepth",
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",

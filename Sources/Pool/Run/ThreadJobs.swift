@@ -27,6 +27,8 @@ final class ThreadJobs: Sendable {
             let status = refused == 0 ? interpreter.run(command) : refused
             output.close()
             error.close()
+            // What it holds is left before its end is told.
+            interpreter.companion = nil
             ended.withLock { $0.append((number, status)) }
             loop.wake()
         }

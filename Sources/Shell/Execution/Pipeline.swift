@@ -248,6 +248,7 @@ final class ThreadStage: Sendable {
             for file in files { file?.close() }
             // What its redirections opened would else live as long as the interpreter, which ends after the stage is told to.
             sh.context.descriptors = DescriptorTable()
+            sh.companion = nil
             sh.cancellation.recursion.endStage()
             finish(status)
         }
