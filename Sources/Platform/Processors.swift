@@ -14,6 +14,9 @@ package enum Processors {
         return max(1, min(allowed, Int(quota.rounded(.up))))
     }
 
+    /// Whether two threads may run at the same time.
+    package static let mayRunAtOnce = thresh_processor_count() != 1
+
     /// How many cores there are behind the processors that this process may run on; threads of a core count once.
     package static var cores: Int { countDistinct { "\($0)/\($1)" } }
 

@@ -28,6 +28,10 @@ package enum Threads {
         }
     }
 
+    /// In a loop that waits for another thread to write.
+    @inlinable
+    package static func pause() { thresh_spin_pause() }
+
     /// How many bytes are left on this thread's stack.
     @inlinable
     package static func stackRemaining() -> Int { thresh_stack_remaining() }

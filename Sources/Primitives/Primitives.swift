@@ -7,6 +7,11 @@ import Shell
 package enum Primitives {
     /// All nouns: a name, and the value that is made when it is first used.
     private static let nouns: [(name: Bytes, noun: @Sendable () -> Noun)] = [
+        ("lock", { .lock }),
+        ("semaphore", { .semaphore }),
+        ("event", { .event }),
+        ("barrier", { .barrier }),
+        ("condition", { .condition }),
         ("process", { .process }),
         ("pool", { PoolNoun.noun }),
         ("queue", { .queue }),

@@ -4,6 +4,7 @@
 #define THRESH_CPLATFORM_H
 
 #include "child.h"
+#include "filelock.h"
 #include "shared.h"
 #include "signals.h"
 #include "socket.h"

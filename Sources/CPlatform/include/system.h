@@ -35,6 +35,15 @@ struct pollfd;
 /// ppoll for at most `nanoseconds` (-1: without end).
 int thresh_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 
+/// Tells the processor that this thread turns in a loop until another writes.
+static inline void thresh_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// A non-blocking, close-on-exec eventfd.
 int thresh_eventfd(void);
 

@@ -13,6 +13,8 @@ package final class Companion {
     var upstream: Upstream?
     /// The queues that were looked up.
     let queues = KnownQueues()
+    /// What takes locks, once this interpreter has asked for one.
+    var claimant: Claimant?
     /// What the primitives keep of their own, by their kind: what is held, what was looked up. Each is told by its deinit that
     /// the interpreter has ended.
     package var belongings: [ObjectIdentifier: AnyObject] = [:]

@@ -37,6 +37,9 @@ package final class Monitor<Value: Sendable>: Sendable {
         try state.withLock { (state) throws(E) in try body(&state.value) }
     }
 
+    /// How many threads sleep until the value has changed.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
     /// Changes the value and wakes those who sleep, all or the first.
     package func change<R: Sendable>(waking count: Int = .max, _ body: (inout Value) -> R) -> R {
         let (result, woken) = state.withLock { state -> (R, [Waker]) in

@@ -92,7 +92,7 @@ struct NameCache<Object: AnyObject & Sendable> {
 extension Call {
     /// The status and message for a name that is used already.
     package func nameUsed(_ name: Bytes) -> Int32 {
-        fail("there is a " + noun + " '" + name + "' already", status: 2)
+        fail("there is " + (noun == "event" ? "an " : "a ") + noun + " '" + name + "' already", status: 2)
     }
 
     /// For a name that is unknown in this process: the call goes to the shell above, if there is one; else the message, with the name
