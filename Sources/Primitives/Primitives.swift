@@ -23,6 +23,7 @@ package enum Primitives {
     /// What runs the most frequent calls of a noun without its verbs.
     private static func quick(_ noun: Bytes) -> (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)? {
         switch noun {
+        case "lock": { (sh, arguments) throws(Unwind) in QuickLock.run(sh, arguments) }
         case "queue": { (sh, arguments) throws(Unwind) in QuickQueue.run(sh, arguments) }
         default: nil
         }

@@ -52,6 +52,14 @@ final class Lock: @unchecked Sendable {
         word.compareExchange(expected: 0, desired: claimant.id << 1, ordering: .acquiring).exchanged
     }
 
+    /// Takes the lock if it is there for the taking; false: `acquire` may.
+    @inline(__always)
+    func acquireAtOnce(_ claimant: Claimant) -> Bool {
+        guard file == nil, takeFree(claimant) else { return false }
+        claimant.held.append(self)
+        return true
+    }
+
     /// Takes the lock, waiting for it.
     ///
     /// - Parameter waits: false: say that it is busy instead.
