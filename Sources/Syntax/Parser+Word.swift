@@ -259,6 +259,12 @@ extension Parser {
                 builder.append(part)
                 return
             }
+            // What follows when it is printed might close the bracket.
+            if source[pos + 1] == "[", !options.isPosix {
+                builder.appendEscaped(UInt8(ascii: "$"))
+                pos += 1
+                return
+            }
         }
         builder.append(UInt8(ascii: "$"))
         pos += 1
