@@ -97,7 +97,7 @@ extension Interpreter {
     /// Unsets a variable. One that is local to a function further out is taken away from it, as in bash: the name then means
     /// what it meant before that function was called.
     fileprivate func unsetVisible(_ id: NameID) -> Bool {
-        guard localScopes.count > 1, !has(.posix), !context.variables[id].attributes.contains(.readonly),
+        guard localScopes.count > 1, !context.variables[id].attributes.contains(.readonly),
             !localScopes[localScopes.count - 1].contains(where: { $0.id == id })
         else { return unset(id) }
         for level in localScopes.indices.dropLast().reversed() {
