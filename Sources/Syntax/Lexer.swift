@@ -218,7 +218,7 @@ extension Parser {
                 break scan
             case _ where ByteSet.straightEnds.contains(byte):
                 break scan
-            case _ where placeholderStarts.contains(byte):
+            case _ where placeholderStarts.contains(byte) && placeholder(at: index) != nil:
                 break scan
             default:
                 previous = byte

@@ -62,8 +62,6 @@ extension Parser {
         defer { leave() }
         let key = attemptKey(pos)
         pos += 2
-        // With placeholders the brace ended the run of bytes that was looked through.
-        if hasContinuations { try straighten() }
         guard !failedAttempts.contains(key) else { return try skipInvalid(start, inQuotes: inQuotes) }
         let inside = mark()
         do throws(Failure) {
