@@ -22,6 +22,8 @@ package struct Launch: Sendable {
     /// All arguments, the name of the program at 0.
     package var arguments: [Bytes]
     package var environment: EnvironmentBlock
+    /// Whether the environment gets `_`, the path of the program, which `environment` then has not.
+    package var namesProgram = false
     /// An open directory to start in; nil: the process's own.
     package var directory: Int32?
     /// Which descriptors the child gets, in any order: `source` is duplicated to `target`, also where they overlap; -1
@@ -87,10 +89,13 @@ package func replaceProcess(with launch: borrowing Launch) throws(LaunchError) -
 extension Launch {
     /// Lays the launch out as the child reads it: pointers, descriptors, limits and strings in one block.
     fileprivate borrowing func withLayout<R>(_ body: (inout thresh_launch) -> R) -> R {
-        let pointerBytes = (arguments.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
+        // A NULL ends both lists.
+        let variables = namesProgram ? environment.count + 2 : 0
+        let pointerBytes = (arguments.count + 1 + variables) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
         let limitBytes = limits.count * MemoryLayout<thresh_limit>.stride
         let descriptorBytes = descriptors.count * MemoryLayout<thresh_descriptor>.stride
         var textBytes = path.count + 1
+        if namesProgram { textBytes += "_=".utf8.count }
         for argument in arguments { textBytes += argument.count + 1 }
 
         let total = pointerBytes + limitBytes + descriptorBytes + textBytes
@@ -101,13 +106,25 @@ extension Launch {
             let descriptorList = (base + pointerBytes + limitBytes).assumingMemoryBound(to: thresh_descriptor.self)
             var text = (base + (total - textBytes)).assumingMemoryBound(to: CChar.self)
 
-            let pathStart = text
+            var pathStart = text
+            if namesProgram {
+                pathStart[0] = CChar(UInt8(ascii: "_"))
+                pathStart[1] = CChar(UInt8(ascii: "="))
+                pathStart += 2
+                text = pathStart
+            }
             text.store(path)
             for index in arguments.indices {
                 pointers[index] = text
                 text.store(arguments[index])
             }
             pointers[arguments.count] = nil
+            let variableList = pointers + (arguments.count + 1)
+            if namesProgram {
+                variableList.initialize(from: environment.pointers, count: environment.count)
+                variableList[environment.count] = pathStart - 2
+                variableList[environment.count + 1] = nil
+            }
             for index in limits.indices {
                 let limit = limits[index]
                 limitList[index] = thresh_limit(resource: limit.resource, soft: limit.soft, hard: limit.hard)
@@ -120,7 +137,7 @@ extension Launch {
             var layout = thresh_launch()
             layout.path = UnsafePointer(pathStart)
             layout.arguments = UnsafePointer(pointers)
-            layout.environment = UnsafePointer(environment.pointers)
+            layout.environment = UnsafePointer(namesProgram ? variableList : environment.pointers)
             layout.descriptors = descriptorList
             layout.limits = UnsafePointer(limitList)
             layout.descriptor_count = Int32(truncatingIfNeeded: descriptors.count)

@@ -219,6 +219,23 @@ extension Interpreter {
         }
     }()
 
+    /// Takes a value from the environment, where it makes no variable like others of a computed one; else false.
+    func importComputed(_ id: NameID, _ value: Bytes) -> Bool {
+        switch id {
+        case NameTable.underscore:
+            // The path of this shell, as the one who started it has it.
+            stack.last = value
+            return true
+        case NameTable.seconds: setComputed(id, value)
+        case NameTable.random, NameTable.srandom, NameTable.lineno, NameTable.bashpid, NameTable.bashSubshell,
+            NameTable.epochSeconds, NameTable.epochRealtime, NameTable.histcmd, NameTable.bash, NameTable.bashVersion:
+            break
+        default: return false
+        }
+        context.variables[id].attributes.insert(.exported)
+        return true
+    }
+
     func setComputed(_ id: NameID, _ value: Bytes) {
         switch id {
         case NameTable.random:

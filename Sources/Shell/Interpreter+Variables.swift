@@ -191,6 +191,11 @@ extension Interpreter {
                 if id == NameTable.ifs || id == NameTable.optind || id == NameTable.ppid { continue }
                 // What tells of the shell does not come from outside.
                 if context.variables[id].attributes.contains(.readonly) { continue }
+                if context.variables[id].attributes.contains(.computed),
+                    importComputed(id, entry[(equals + 1)..<entry.count])
+                {
+                    continue
+                }
                 context.variables[id].value = entry[(equals + 1)..<entry.count]
                 context.variables[id].attributes.formUnion([.isSet, .exported])
                 context.variables[id].attributes.subtract([.computed, .indexed, .associative])
@@ -279,7 +284,8 @@ extension Interpreter {
         if let block = context.environment { return block }
         var entries = foreignEnvironment
         context.variables.forEach { id, variable in
-            guard variable.attributes.contains(.exported), variable.isSet,
+            // `_` is that of each child (`Launch.namesProgram`).
+            guard variable.attributes.contains(.exported), variable.isSet, id != NameTable.underscore,
                 variable.attributes.isDisjoint(with: [.indexed, .associative, .reference])
             else { return }
             var entry = NameTable.name(of: id)

@@ -164,7 +164,10 @@ extension Builtin {
         }
         if let name { launch.arguments[0] = name }
         if isLogin { launch.arguments[0] = "-" + launch.arguments[0] }
-        if isEnvironmentEmpty { launch.environment = EnvironmentBlock([]) }
+        if isEnvironmentEmpty {
+            launch.environment = EnvironmentBlock([])
+            launch.namesProgram = false
+        }
         if sh.isMain && sh.subshellDepth == 0 {
             sh.endJobControl()
             // The traps with commands go; what is ignored stays.

@@ -125,6 +125,7 @@ extension Interpreter {
         writer.add(source)
 
         var launch = launch(path: "/proc/self/exe", arguments: ["thresh"], environment: environment)
+        launch.namesProgram = false
         let file: Int32
         do throws(Errno) {
             file = try writer.bytes.withUnsafeBytes { (content) throws(Errno) in

@@ -108,6 +108,7 @@ extension Interpreter {
     /// A launch with what a child inherits from the context.
     func launch(path: Bytes, arguments: [Bytes], environment: EnvironmentBlock) -> Launch {
         var launch = Launch(path: path, arguments: arguments, environment: environment)
+        launch.namesProgram = true
         launch.directory = context.workingDirectory.descriptor
         launch.descriptors = context.descriptors.forChild()
         launch.umask = context.umask

@@ -69,6 +69,7 @@ extension Interpreter {
         let savedFrames = frames
         if !jobs.isEmpty { jobs.update() }
         let savedJobs = jobs
+        let savedArgument = stack.last
         let savedDepths = (loopDepth, functionDepth, sourceDepth, lastStageDepth)
         let savedDeferred = deferred
         deferred = []
@@ -87,6 +88,7 @@ extension Interpreter {
             frames = savedFrames
             jobs = savedJobs
             deferred = savedDeferred
+            stack.last = savedArgument
             (loopDepth, functionDepth, sourceDepth, lastStageDepth) = savedDepths
             separators = savedSeparators
             encoding = savedEncoding
