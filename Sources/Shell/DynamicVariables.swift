@@ -15,6 +15,8 @@ struct CallFrame {
     /// Where it was called.
     let line: Int32
     let callerSource: Bytes
+    /// What BASH_ARGV tells of the call; nil: nothing.
+    var arguments: [Bytes]?
     /// What `local -` is to put back.
     var savedOptions: ShellOptions?
 
@@ -90,7 +92,7 @@ extension Interpreter {
         ] { context.variables[id].attributes = [.isSet, .computed] }
         for id in [
             NameTable.pipestatus, NameTable.groups, NameTable.funcname, NameTable.bashSource, NameTable.bashLineno,
-            NameTable.dirstack,
+            NameTable.dirstack, NameTable.bashArgc, NameTable.bashArgv,
         ] { context.variables[id].attributes = [.isSet, .computed, .indexed] }
         context.variables[NameTable.bashVersinfo].attributes = [.isSet, .computed, .indexed, .readonly]
         for id in [NameTable.bashAliases, NameTable.bashCmds] {
@@ -102,7 +104,7 @@ extension Interpreter {
     package func forgetBash() {
         for id in [
             NameTable.bash, NameTable.bashVersion, NameTable.bashVersinfo, NameTable.bashopts, NameTable.bashAliases,
-            NameTable.bashCmds, NameTable.bashArgv0,
+            NameTable.bashCmds, NameTable.bashArgv0, NameTable.bashArgc, NameTable.bashArgv,
         ] { context.variables[id] = Variable() }
         // To a script for sh these are names like others.
         for id in [NameTable.uid, NameTable.euid, NameTable.shellopts] {
@@ -197,6 +199,8 @@ extension Interpreter {
             return IndexedArray(sources + (isRunningFile ? [main] : []))
         case NameTable.bashLineno:
             return IndexedArray(frames.reversed().map { Bytes(decimal: $0.line) } + (isRunningFile ? ["0"] : []))
+        case NameTable.bashArgc: return IndexedArray(argumentLists.map { Bytes(decimal: $0.count) })
+        case NameTable.bashArgv: return IndexedArray(argumentLists.flatMap { $0.reversed() })
         case NameTable.dirstack: return IndexedArray(DirectoryStack.all(self))
         case NameTable.bashVersinfo:
             return IndexedArray(Interpreter.bashVersion)
@@ -204,6 +208,9 @@ extension Interpreter {
             return context.arrays.indexed(context.variables[id].array)
         }
     }
+
+    /// The arguments of the calls that told theirs, the innermost first, and of the script.
+    private var argumentLists: [[Bytes]] { frames.reversed().compactMap(\.arguments) + [scriptArguments] }
 
     /// The commands come from a script, not from `-c` or standard input.
     var isRunningFile: Bool {

@@ -47,8 +47,8 @@ extension Interpreter {
     }
 
     /// To descriptor 2, at once; errors are of no use to anybody.
-    package func writeError(_ bytes: Bytes) {
-        guard let file = context.descriptors[2] else { return }
+    package func writeError(_ bytes: Bytes, to number: Int = 2) {
+        guard let file = context.descriptors[number] else { return }
         bytes.withUnsafeBytes { buffer in
             if let memory = file.memory {
                 memory.append(buffer)

@@ -45,6 +45,8 @@ package final class Interpreter: @unchecked Sendable {
     var lastingDescriptors: [(number: Int, file: OpenFile)] = []
     /// `set` has changed the positional parameters since a file with arguments of its own was begun.
     var hasSetParameters = false
+    /// The positional parameters that the shell was started with, for BASH_ARGV.
+    package var scriptArguments: [Bytes] = []
     /// How many substitutions, `eval`s and read files are around the command, for `set -x`.
     var traceLevel = 0
     /// Above 0 inside `( … )` and `$( … )`.
@@ -261,6 +263,7 @@ package final class Interpreter: @unchecked Sendable {
         position = parent.position
         sourceName = parent.sourceName
         frames = parent.frames
+        scriptArguments = parent.scriptArguments
         pipelineStatuses = parent.pipelineStatuses
         statusesAreCurrent = parent.statusesAreCurrent
         placeholders = parent.placeholders

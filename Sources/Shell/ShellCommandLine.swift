@@ -26,6 +26,10 @@ package struct ShellCommandLine {
     package var readsEnvironmentFile: Bool {
         options.contains(.interactive) && !hasNoEnvironmentFile && !options.contains(.privileged)
     }
+    /// Any other shell runs the file that BASH_ENV names, but one for POSIX and, by `-p`, one for others.
+    package var readsBashEnvironmentFile: Bool {
+        options.isDisjoint(with: [.interactive, .posix, .privileged])
+    }
     package private(set) var name: Bytes
     package private(set) var arguments: [Bytes] = []
 

@@ -86,6 +86,7 @@ enum Program {
         sh.context.shopt = line.shopt
         sh.context.name = line.name
         sh.context.positional = line.arguments
+        sh.scriptArguments = line.arguments
         if line.options.contains(.interactive) || line.options.contains(.monitor) { sh.beginInteraction() }
         var hasHistory = false
         if case .standardInput = line.source {
@@ -97,6 +98,9 @@ enum Program {
                 profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile,
                 interactiveFile: line.interactiveFile)
         {
+            return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
+        }
+        if line.readsBashEnvironmentFile, let status = sh.runBashEnvironmentFile() {
             return sh.finish { (sh: Interpreter) throws(Unwind) -> Int32 in status }
         }
         switch line.source {

@@ -62,7 +62,14 @@ extension Builtin {
         sh.sourceName = name
         sh.sourceDepth += 1
         sh.traceLevel += 1
-        sh.frames.append(CallFrame(file: name, line: sh.position.line, callerSource: saved.1))
+        var frame = CallFrame(file: name, line: sh.position.line, callerSource: saved.1)
+        if !replacesParameters {
+            // As in bash; some files find out by it where they lie.
+            frame.arguments = [name]
+        } else if sh.has(ShoptOptions.extdebug) {
+            frame.arguments = sh.context.positional
+        }
+        sh.frames.append(frame)
         defer {
             sh.frames.removeLast()
             // What the file has set stays, as in bash.

@@ -65,7 +65,7 @@ package enum NameTable {
         "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
         "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
         "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR", "HISTCMD",
-        "THREAD_NAME",
+        "THREAD_NAME", "BASH_ARGC", "BASH_ARGV", "BASH_ENV", "BASH_XTRACEFD",
     ]
 
     package static let ifs: NameID = 0
@@ -127,6 +127,10 @@ package enum NameTable {
     package static let opterr: NameID = 56
     package static let histcmd: NameID = 57
     package static let threadName: NameID = 58
+    package static let bashArgc: NameID = 59
+    package static let bashArgv: NameID = 60
+    package static let bashEnv: NameID = 61
+    package static let bashXtracefd: NameID = 62
 
     private static let table = Mutex(Table())
 

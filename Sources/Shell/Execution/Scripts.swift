@@ -187,6 +187,14 @@ extension Interpreter {
         return runStartFile(file)
     }
 
+    /// Runs the file that BASH_ENV names, found as a command would not be: without PATH. The exit status, if that was the end
+    /// of the shell.
+    package func runBashEnvironmentFile() -> Int32? {
+        guard let name = value(NameTable.bashEnv), !name.isEmpty, System.hasOwnIdentity else { return nil }
+        let path = expandParameters(name)
+        return path.isEmpty ? nil : runStartFile(path)
+    }
+
     /// The user's commands for the start of an interactive shell: `thresh/rc` in the directory for configuration.
     private var ownStartFile: Bytes? {
         if let directory = variable("XDG_CONFIG_HOME"), directory.first == UInt8(ascii: "/") {

@@ -242,7 +242,11 @@ extension Interpreter {
         }
         line.append(texts.joined(by: " "))
         line.append("\n")
-        writeError(line)
+        if !has(.posix), let number = value(NameTable.bashXtracefd)?.decimal, context.descriptors[number] != nil {
+            writeError(line, to: number)
+        } else {
+            writeError(line)
+        }
     }
 
     func meaning(of name: Bytes) -> CommandMeaning {
@@ -440,6 +444,7 @@ extension Interpreter {
         sourceName = function.sourceName
         localScopes.append([])
         frames.append(CallFrame(function: function, line: position.line, callerSource: savedSource))
+        if has(ShoptOptions.extdebug) { frames[frames.count - 1].arguments = context.positional }
         defer {
             if let options = frames.removeLast().savedOptions { context.options = options }
             for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
