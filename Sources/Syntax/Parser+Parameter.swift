@@ -64,25 +64,56 @@ extension Parser {
         pos += 2
         guard !failedAttempts.contains(key) else { return try skipInvalid(start, inQuotes: inQuotes) }
         let inside = mark()
+        // What an alias puts into the text could not be taken back.
+        let outerMet = metSuspendedAlias
+        metSuspendedAlias = false
+        aliasesSuspended += 1
+        var expansion: ParameterExpansion?
         do throws(Failure) {
-            if var expansion = try parseBracedParameter(inQuotes: inQuotes), try !isAtEnd(), source[pos] == "}" {
-                pos += 1
-                closeSite(level)
-                expansion.position = start
-                return expansion
-            }
+            expansion = try parseClosedParameter(inQuotes: inQuotes)
         } catch {
             // Another reading may be free of the error; if not, it comes again.
             if isTooDeep { throw error }
+        }
+        aliasesSuspended -= 1
+        let metAlias = metSuspendedAlias
+        metSuspendedAlias = outerMet || metAlias
+        if metAlias && aliasesSuspended == 0 {
+            metSuspendedAlias = false
+            reset(to: inside)
+            // What failed may have done so for want of the alias.
+            failedAttempts.removeAll()
+            expansion = try parseClosedParameter(inQuotes: inQuotes)
+            if expansion == nil { throw unexpected() }
+        }
+        if var expansion {
+            closeSite(level)
+            expansion.position = start
+            return expansion
         }
         reset(to: inside)
         failedAttempts.insert(key)
         return try skipInvalid(start, inQuotes: inQuotes)
     }
 
+    /// The inside of the braces and the brace that closes them; nil if it is not one.
+    private mutating func parseClosedParameter(inQuotes: Bool) throws(Failure) -> ParameterExpansion? {
+        guard let expansion = try parseBracedParameter(inQuotes: inQuotes), try !isAtEnd(), source[pos] == "}" else {
+            return nil
+        }
+        pos += 1
+        return expansion
+    }
+
     /// What no rule fits, up to the brace.
     private mutating func skipInvalid(_ start: Position, inQuotes: Bool) throws(Failure) -> ParameterExpansion {
         let mark = self.mark()
+        let outerMet = metSuspendedAlias
+        aliasesSuspended += 1
+        defer {
+            aliasesSuspended -= 1
+            metSuspendedAlias = outerMet
+        }
         _ = try parseOperand(inQuotes: inQuotes)
         guard source[pos] == "}" else { throw unterminated("'${'", from: start) }
         if isTraced, let level = sites.lastIndex(where: { $0.kind == .parameter }) { closeSite(level) }

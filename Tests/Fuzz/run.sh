@@ -37,14 +37,17 @@ printf 'module CPlatform { header "%s/CPlatform/include/CPlatform.h" export * }\
 clang=$(dirname "$(command -v swiftc)")/clang
 [ -x "$clang" ] || clang=clang
 # The sandbox takes the place of child.c in the targets that run commands.
-for file in signals system thread; do
-    "$clang" -O1 -g -fsanitize=address,fuzzer-no-link -I "$sources/CPlatform/include" -c "$sources/CPlatform/$file.c" \
-        -o "$build/$file.o"
+mkdir -p "$build/c"
+rm -f "$build"/c/*
+for file in "$sources"/CPlatform/*.c; do
+    [ "${file##*/}" != child.c ] || continue
+    "$clang" -O1 -g -fsanitize=address,fuzzer-no-link -I "$sources/CPlatform/include" -c "$file" \
+        -o "$build/c/$(basename "$file" .c).o"
 done
-"$clang" -O1 -g -I "$sources/CPlatform/include" -c "$here/Sandbox/sandbox.c" -o "$build/sandbox.o"
+"$clang" -O1 -g -I "$sources/CPlatform/include" -c "$here/Sandbox/sandbox.c" -o "$build/c/sandbox.o"
 
 b=$build
-c="$b/signals.o $b/system.o $b/thread.o $b/sandbox.o"
+c="$b/c/*.o"
 module Bytes "$sources"/Bytes/*.swift
 module Syntax "$sources"/Syntax/*.swift
 case " $* " in *' arithmetic '* | *' pattern '* | *' interpreter '*)
