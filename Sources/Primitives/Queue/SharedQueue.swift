@@ -82,6 +82,7 @@ final class SharedQueue: @unchecked Sendable {
     private static let roomBellPlace = 7 * line
     private static let doneBellPlace = 8 * line
     static let heapPlace = 16 * line
+    private static let usedHeaderSize = 1 << 12
     /// Where the items begin; a multiple of whatever a page has.
     static let headerSize = 1 << 16
     /// How much memory for items there is at first, and after it was given back.
@@ -119,7 +120,8 @@ final class SharedQueue: @unchecked Sendable {
         do throws(Errno) {
             made.append(try System.memoryFile("queue"))
             for _ in 0..<3 { made.append(try System.event()) }
-            try System.reserve(made[0], offset: 0, count: headerSize + leastCapacity)
+            try System.reserve(made[0], offset: 0, count: usedHeaderSize)
+            try System.reserve(made[0], offset: headerSize, count: leastCapacity)
             try System.sealLength(made[0])
             let header = try SharedMapping(made[0], offset: 0, count: headerSize)
             defer { header.unmap() }
@@ -232,8 +234,10 @@ final class SharedQueue: @unchecked Sendable {
         }
     }
 
-    /// Some ten microseconds where another processor may be about to do what is waited for.
-    private static let watchLength = Processors.available > 1 ? 60 : 0
+    /// Another processor may be about to do what is waited for.
+    private static let hasCompany = Processors.available > 1
+    /// Some ten microseconds.
+    private static let watchLength = hasCompany ? 60 : 0
 
     // MARK: What there is
 
@@ -316,7 +320,7 @@ final class SharedQueue: @unchecked Sendable {
 
     /// A holder needs less than a microsecond as a rule; after this long one looks about.
     private static let patience: Int64 = 50_000_000
-    private static let spins: Int32 = Processors.available > 1 ? 40 : 0
+    private static let spins: Int32 = hasCompany ? 40 : 0
 
     /// False if somebody else has had it for long.
     @inline(__always)
