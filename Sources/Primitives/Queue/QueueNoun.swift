@@ -126,7 +126,6 @@ enum QueueVerbs {
         } catch {
             return call.fail("cannot make a queue: " + error.message)
         }
-        Queues.generation.add(1, ordering: .acquiringAndReleasing)
         ObjectServer.ensure(call.sh)
         return 0
     }
@@ -394,7 +393,6 @@ enum QueueVerbs {
         guard let queue = Queues.own.remove(call[0]) else {
             return try call.elsewhere(call[0], among: Queues.own.names)
         }
-        Queues.generation.add(1, ordering: .acquiringAndReleasing)
         queue.delete()
         return 0
     }

@@ -4,13 +4,10 @@
 import Bytes
 import Platform
 import Shell
-import struct Synchronization.Atomic
 
 /// The queues that this process has made.
 enum Queues {
     static let own = Registry<SharedQueue>()
-    /// Counts up when a queue is made or deleted: what threads keep in mind is then looked up anew.
-    static let generation = Atomic<Int>(0)
     /// Those of other processes that this one has, by the number of their memory, so that threads share one.
     private static let foreign = Mutex<[UInt64: WeakQueue]>([:])
 
@@ -86,7 +83,8 @@ final class KnownQueues {
     }
 
     private var handles: [QueueHandle] = []
-    private var generation = 0
+    /// The state of the table in which they were found.
+    private var changes = 0
     /// Those that were given to the process for which this interpreter stands.
     private var served: [SharedQueue] = []
 
@@ -98,7 +96,7 @@ final class KnownQueues {
     /// What is known under a name and not deleted.
     @inline(__always)
     func known(_ name: Bytes) -> QueueHandle? {
-        if generation != Queues.generation.load(ordering: .acquiring) { review() }
+        if changes != Queues.own.changes { review() }
         for handle in handles where handle.entry.name == name {
             if !handle.isDeleted { return handle }
             handles.removeAll { $0.entry.name == name }
@@ -109,7 +107,7 @@ final class KnownQueues {
 
     @inline(never)
     private func review() {
-        generation = Queues.generation.load(ordering: .acquiring)
+        changes = Queues.own.changes
         handles.removeAll { handle in
             let entry = handle.entry
             let own = Queues.own[entry.name]
