@@ -137,11 +137,14 @@ private final class Puppet: @unchecked Sendable {
             }
         }
         #expect(deadlocks > 5)
-        // What is held is abandoned one after the other, which ends all waits.
-        for puppet in puppets.indices where waitsFor[puppet] == nil { puppets[puppet].tell(.end) }
-        for puppet in puppets.indices where waitsFor[puppet] != nil {
-            try #require(eventually { puppets[puppet].result != nil })
-            puppets[puppet].tell(.end)
+        // What is held is abandoned by one after the other, which ends all waits.
+        var left = Set(puppets.indices)
+        while !left.isEmpty {
+            try #require(eventually { left.contains { waitsFor[$0] == nil || puppets[$0].result != nil } })
+            for puppet in left where waitsFor[puppet] == nil || puppets[puppet].result != nil {
+                puppets[puppet].tell(.end)
+                left.remove(puppet)
+            }
         }
     }
 
