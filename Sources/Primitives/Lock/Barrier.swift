@@ -92,9 +92,11 @@ extension Noun {
         name: "barrier",
         summary: "wait until all have come so far",
         details: """
-            Each of the parties waits at the barrier until all of them do; then they go on together, and the barrier serves for the next time.
-            A party whose time is over, that is interrupted or cancelled breaks it: the others, and all who come later, find it broken
-            until it is reset. The exit status of wait is 1 then, and 124 where the time of -t is over.
+            Each of the parties waits at the barrier until all of them do; then they
+            go on together, and the barrier serves for the next time.
+            A party whose time is over, that is interrupted or cancelled breaks it:
+            the others, and all who come later, find it broken until it is reset. The
+            exit status of wait is 1 then, and 124 where the time of -t is over.
             """,
         examples: """
             barrier new -n 3 start

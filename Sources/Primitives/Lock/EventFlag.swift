@@ -36,8 +36,10 @@ extension Noun {
         name: "event",
         summary: "wait until something has happened",
         details: """
-            An event is set or not. wait returns when it is set, and at once if it is set already; all who wait go on.
-            The exit status of wait is 124 when the time of -t is over; that of is-set is 1 if the event is not set.
+            An event is set or not. wait returns when it is set, and at once if it is
+            set already; all who wait go on.
+            The exit status of wait is 124 when the time of -t is over; that of is-set
+            is 1 if the event is not set.
             """,
         examples: """
             event new ready

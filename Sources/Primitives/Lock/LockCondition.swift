@@ -102,10 +102,13 @@ extension Noun {
         name: "condition",
         summary: "wait for what another thread or process changes under a lock",
         details: """
-            A condition has a lock, its own, which is re-entrant, or one made by 'lock new'. Who waits must hold it: wait gives it back while it
-            sleeps, and has it again when it returns. Waking up does not mean that what one waits for is so: wait in a loop,
-            or with wait-for, which runs a command again and again until it succeeds, asleep between.
-            The exit status of wait is 124 when the time of -t is over; that of acquire is that of lock acquire.
+            A condition has a lock, its own, which is re-entrant, or one made by 'lock
+            new'. Who waits must hold it: wait gives it back while it sleeps, and has
+            it again when it returns. Waking up does not mean that what one waits for
+            is so: wait in a loop, or with wait-for, which runs a command again and
+            again until it succeeds, asleep between.
+            The exit status of wait is 124 when the time of -t is over; that of
+            acquire is that of lock acquire.
             """,
         examples: """
             condition new c

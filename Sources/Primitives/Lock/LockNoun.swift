@@ -6,15 +6,22 @@ extension Noun {
         name: "lock",
         summary: "let one thread or process at a time into what must not be done by two",
         details: """
-            A lock belongs to the thread that has acquired it, or to the process: only that one can release it. 'with' is the safe way to use
-            one: the lock is released however the command ends, by an error, 'return', 'break', 'exit', a signal or 'thread cancel'.
-            A lock of a file is one between processes that know nothing of each other, as that of flock(1); it needs no 'new':
-            'lock with --file path command'. The file is made if it is not there, and nothing is written into it.
-            An acquire that would wait for ever, since the threads that hold the locks wait for each other, fails and says who holds what.
-            A holder that ends without releasing leaves the lock abandoned: what it guards may be half done. Who wants it is told so, and
-            'lock break' makes it free again. The lock of a file is free when the process that holds it has ended.
+            A lock belongs to the thread that has acquired it, or to the process: only
+            that one can release it. 'with' is the safe way to use one: the lock is
+            released however the command ends, by an error, 'return', 'break', 'exit',
+            a signal or 'thread cancel'.
+            A lock of a file is one between processes that know nothing of each other,
+            as that of flock(1); it needs no 'new': 'lock with --file path command'.
+            The file is made if it is not there, and nothing is written into it.
+            An acquire that would wait for ever, since the threads that hold the locks
+            wait for each other, fails and says who holds what.
+            A holder that ends without releasing leaves the lock abandoned: what it
+            guards may be half done. Who wants it is told so, and 'lock break' makes
+            it free again. The lock of a file is free when the process that holds it
+            has ended.
 
-            The exit status of acquire, and that of with where the command was not run:
+            The exit status of acquire, and that of with where the command was not
+            run:
             0  the lock is held
             1  somebody holds it, and -n was given
             2  wrong use, or there is no such lock

@@ -59,9 +59,12 @@ extension Noun {
         name: "semaphore",
         summary: "let so many threads and processes at a time do something",
         details: """
-            A semaphore is a number. acquire waits until it is above 0 and lowers it by 1; release raises it. Any thread or process may release.
-            with gives back what it has acquired, however the command ends, and also if the process that runs it is killed.
-            The exit status of acquire is 1 if it would have to wait and -n was given, and 124 when the time of -t is over.
+            A semaphore is a number. acquire waits until it is above 0 and lowers it
+            by 1; release raises it. Any thread or process may release.
+            with gives back what it has acquired, however the command ends, and also
+            if the process that runs it is killed.
+            The exit status of acquire is 1 if it would have to wait and -n was given,
+            and 124 when the time of -t is over.
             """,
         examples: """
             semaphore new -n 3 downloads
