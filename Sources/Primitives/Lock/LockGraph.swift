@@ -4,8 +4,8 @@
 //
 // A lock that is given back goes to whoever comes first, the sleeper that was woken or one that is running: that is what lets
 // short sections follow each other without a switch of threads between them. No other is woken while one is on its way. But the first
-// that has slept for a millisecond is given the lock itself, once in a millisecond, so that nobody waits for ever beside loops that
-// take and give back.
+// that has slept for ten milliseconds is given the lock itself, once in ten milliseconds, so that nobody waits for ever beside loops
+// that take and give back. (More often would cost: until one that sleeps has a processor, the lock is no use to anybody.)
 
 import Bytes
 import Glibc
@@ -45,7 +45,7 @@ enum LockGraph {
     private static let graph = Mutex<[UInt64: Node]>([:])
 
     /// How long one sleeps before the lock is kept for it, and how often that may be.
-    private static let patience: UInt64 = 1_000_000
+    private static let patience: UInt64 = 10_000_000
 
     // MARK: Claimants
 
