@@ -56,7 +56,12 @@ int thresh_peer(int descriptor, int32_t *process, uint32_t *user) {
     return 0;
 }
 
-ssize_t thresh_send(int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count) {
+int thresh_socket_pair(int keeps_messages, int ends[2]) {
+    return socketpair(AF_UNIX, (keeps_messages ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC, 0, ends);
+}
+
+static ssize_t send_flagged(
+    int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count, int flags) {
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * THRESH_PASSED_MAX)];
@@ -74,16 +79,30 @@ ssize_t thresh_send(int descriptor, const void *bytes, size_t count, const int *
         header->cmsg_len = CMSG_LEN(sizeof(int) * passed_count);
         memcpy(CMSG_DATA(header), passed, sizeof(int) * passed_count);
     }
-    return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+    return sendmsg(descriptor, &message, MSG_NOSIGNAL | flags);
 }
 
-ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count) {
+ssize_t thresh_send(int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count) {
+    return send_flagged(descriptor, bytes, count, passed, passed_count, 0);
+}
+
+ssize_t thresh_send_now(int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count) {
+    return send_flagged(descriptor, bytes, count, passed, passed_count, MSG_DONTWAIT);
+}
+
+ssize_t thresh_peek_now(int descriptor) {
+    char byte;
+    return recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+static ssize_t receive_flagged(
+    int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count, int flags) {
     struct iovec part = {.iov_base = bytes, .iov_len = count};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * THRESH_PASSED_MAX)];
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     *passed_count = 0;
-    ssize_t result = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC);
+    ssize_t result = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC | flags);
     if (result < 0) return result;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -99,4 +118,12 @@ ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, s
         }
     }
     return result;
+}
+
+ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count) {
+    return receive_flagged(descriptor, bytes, count, passed, passed_count, 0);
+}
+
+ssize_t thresh_receive_now(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count) {
+    return receive_flagged(descriptor, bytes, count, passed, passed_count, MSG_DONTWAIT);
 }

@@ -15,6 +15,7 @@ package enum Primitives {
         ("process", { .process }),
         ("pool", { PoolNoun.noun }),
         ("queue", { .queue }),
+        ("pipe", { .pipe }),
     ]
 
     /// The built-ins of the nouns.
@@ -28,6 +29,13 @@ package enum Primitives {
         default: nil
         }
     }
+
+    /// What a process that the shell starts of itself gets of the objects of this one.
+    package static let cargo = CapsuleCargo(
+        give: {
+            let (fields, files) = Pipes.inheritance()
+            return (fields, files.map { (number: $0.number, keeper: $0) })
+        }, take: { Pipes.inherit($0, $1) })
 
     static func noun(_ name: Bytes) -> Noun? { nouns.first { $0.name == name }?.noun() }
 

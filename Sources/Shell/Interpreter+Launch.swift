@@ -23,6 +23,9 @@ extension Interpreter {
     /// In place of `shellProcess` in a capsule: the process has its own number, and what it runs in the foreground ends with it.
     static let ownProcessMark: Int32 = -1
 
+    /// Whether what runs now is within a subshell of this process, whose descriptors end with it.
+    package var isInSubshell: Bool { subshellDepth > ownDepth }
+
     private static let ownProcess = Atomic<Bool>(false)
 
     /// Whether this process runs one command for another shell: what it runs in the foreground ends with it then.

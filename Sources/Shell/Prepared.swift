@@ -184,4 +184,6 @@ extension Interpreter {
 /// A command that could not be started: its status, 126 or 127.
 package struct StartFailure: Error {
     package let status: Int32
+
+    package init(status: Int32) { self.status = status }
 }

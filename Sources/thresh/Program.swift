@@ -13,6 +13,7 @@ enum Program {
         try? Signals.ignore(SIGPIPE)
         let words = System.getArguments()
         BuiltinTable.extensions = [.parallel, .bind] + Primitives.builtins
+        Interpreter.capsuleCargo = Primitives.cargo
         let sh = Interpreter(
             name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
         defer {

@@ -22,4 +22,12 @@ ssize_t thresh_send(int descriptor, const void *bytes, size_t count, const int *
 /// Receives what is there; `passed` has room for THRESH_PASSED_MAX descriptors, which are close-on-exec.
 ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count);
 
+/// Two sockets that are connected with each other, close-on-exec; with `keeps_messages` what is sent at once is received at once.
+int thresh_socket_pair(int keeps_messages, int ends[2]);
+/// The same without waiting: -1 and EAGAIN.
+ssize_t thresh_send_now(int descriptor, const void *bytes, size_t count, const int *passed, size_t passed_count);
+ssize_t thresh_receive_now(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count);
+/// 1 if there is something to receive, 0 at the end, -1 and EAGAIN if there is nothing yet.
+ssize_t thresh_peek_now(int descriptor);
+
 #endif

@@ -87,8 +87,12 @@ package final class Reply {
     package var output = Bytes()
     /// Descriptors that the process gets duplicates of; they stay whose they are.
     package var descriptors: [Int32] = []
+    /// What keeps them open until the reply is sent.
+    private var keepers: [AnyObject] = []
 
     package init() {}
+
+    func keep(_ object: AnyObject) { keepers.append(object) }
 
     var message: Bytes {
         var fields = Fields()

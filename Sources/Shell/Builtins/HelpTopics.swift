@@ -113,7 +113,10 @@ enum HelpTopics {
                 "help",
             ]
         ),
-        ("Many at once", ["process", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
+        (
+            "Many at once",
+            ["process", "queue", "pipe", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]
+        ),
         (
             "Processes, threads and what they share",
             [

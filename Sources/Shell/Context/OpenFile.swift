@@ -15,22 +15,29 @@ package final class OpenFile: Sendable {
     private let ahead: ReadAhead?
     /// The shell descriptor under which children don't get it.
     let privateNumber: Int?
+    /// What must live as long as this.
+    private let kept: [AnyObject & Sendable]
 
     /// What a table holds for a descriptor that was closed by `n>&-`.
     package static let closed = OpenFile(borrowing: -1)
 
     private init(
         _ descriptor: Int32, isOwning: Bool, memory: MemoryOutput? = nil, ahead: ReadAhead? = nil,
-        privateNumber: Int? = nil
+        privateNumber: Int? = nil, kept: [AnyObject & Sendable] = []
     ) {
         real = Atomic(descriptor)
         self.isOwning = isOwning
         self.memory = memory
         self.ahead = ahead
         self.privateNumber = privateNumber
+        self.kept = kept
     }
 
     package convenience init(owning descriptor: Int32) { self.init(descriptor, isOwning: true) }
+
+    convenience init(owning descriptor: Int32, keeping kept: [AnyObject & Sendable]) {
+        self.init(descriptor, isOwning: true, kept: kept)
+    }
 
     /// A file that was opened for reading, and to which nothing else refers.
     convenience init(reading descriptor: Int32) { self.init(descriptor, isOwning: true, ahead: ReadAhead(.file)) }
@@ -69,6 +76,9 @@ package final class OpenFile: Sendable {
         let descriptor = real.exchange(-1, ordering: .relaxed)
         if descriptor >= 0 { System.close(descriptor) }
     }
+
+    /// It was for the shell's own use, and is closed.
+    var wasPrivate: Bool { privateNumber != nil && real.load(ordering: .relaxed) < 0 }
 
     /// Reads by way of the input read ahead, which `body` gets with the descriptor to go on reading from. Nil, without a call,
     /// if there can be none.

@@ -68,13 +68,33 @@ struct CapsuleReader {
     }
 }
 
+/// What goes with a capsule besides the context: what higher modules keep for the whole process.
+package struct CapsuleCargo: Sendable {
+    /// Fields that only `take` understands, and descriptors with what keeps them open.
+    package let give: @Sendable () -> (fields: [Bytes], descriptors: [(number: Int32, keeper: AnyObject & Sendable)])
+    /// In the new process: the same fields, and the descriptors that it has got.
+    package let take: @Sendable ([Bytes], [Int32]) -> Void
+
+    package init(
+        give: @escaping @Sendable () -> (fields: [Bytes], descriptors: [(number: Int32, keeper: AnyObject & Sendable)]),
+        take: @escaping @Sendable ([Bytes], [Int32]) -> Void
+    ) {
+        (self.give, self.take) = (give, take)
+    }
+}
+
 extension Interpreter {
+    /// Set by the executable at its start.
+    nonisolated(unsafe) package static var capsuleCargo: CapsuleCargo?
+
     /// The option with which thresh is told to run a capsule; its value is a descriptor.
     package static let capsuleOption: Bytes = "--capsule="
 
     /// A launch of a new thresh that runs `source` in a copy of this context, and the file, which must live until the start;
     /// nil, with the message printed, if there is no descriptor left for it.
-    func capsule(running source: Bytes) -> (launch: Launch, file: OpenFile)? {
+    ///
+    /// - Parameter carriesCargo: what higher modules keep for the process goes with it.
+    func capsule(running source: Bytes, carriesCargo: Bool = true) -> (launch: Launch, file: OpenFile)? {
         var writer = CapsuleWriter()
         writer.add(sourceName)
         writer.add(context.name)
@@ -122,6 +142,17 @@ extension Interpreter {
         writer.add(context.directoryStack)
         writer.add(context.disabledBuiltins)
         writer.add(position.line)
+        let none: (fields: [Bytes], descriptors: [(number: Int32, keeper: AnyObject & Sendable)]) = ([], [])
+        let cargo = carriesCargo ? Interpreter.capsuleCargo?.give() ?? none : none
+        writer.add(cargo.fields)
+        // The numbers are past all that the command's own descriptors can be.
+        let limit = (try? System.resourceLimit(Resource.descriptors).soft) ?? .max
+        var target = Int32(truncatingIfNeeded: max(context.descriptors.limit, 10))
+        if UInt64(target) + UInt64(cargo.descriptors.count) >= limit {
+            target = Int32(truncatingIfNeeded: context.descriptors.limit)
+        }
+        let cargoTargets = cargo.descriptors.indices.map { target + 1 + Int32(truncatingIfNeeded: $0) }
+        writer.add(cargoTargets.map { Bytes(decimal: $0) })
         writer.add(source)
 
         var launch = launch(path: "/proc/self/exe", arguments: ["thresh"], environment: environment)
@@ -135,14 +166,12 @@ extension Interpreter {
             report("cannot start a process for the list: " + error.message)
             return nil
         }
-        // The number is past all that the command's own descriptors can be.
-        var target = Int32(truncatingIfNeeded: max(context.descriptors.limit, 10))
-        if let limit = try? System.resourceLimit(Resource.descriptors).soft, UInt64(target) >= limit {
-            target = Int32(truncatingIfNeeded: context.descriptors.limit)
-        }
         launch.descriptors.append((target, file))
+        for (target, cargo) in zip(cargoTargets, cargo.descriptors) {
+            launch.descriptors.append((target, cargo.number))
+        }
         launch.arguments.append(Interpreter.capsuleOption + Bytes(decimal: target))
-        return (launch, OpenFile(owning: file))
+        return (launch, OpenFile(owning: file, keeping: cargo.descriptors.map { $0.keeper }))
     }
 
     /// Makes this shell what the capsule in `descriptor` says; the command to run, nil if the capsule is damaged.
@@ -174,8 +203,13 @@ extension Interpreter {
             let aliases = reader.list(), let ignored = reader.list(), let traps = reader.list(),
             let conditionDepth = reader.number(), let sourceDepth = reader.number(), let depth = reader.number(),
             let directories = reader.list(), let disabled = reader.list(),
-            let line = reader.number(), let source = reader.field()
+            let line = reader.number(), let cargo = reader.list(), let cargoDescriptors = reader.list(),
+            let source = reader.field()
         else { return nil }
+        if !cargo.isEmpty {
+            Interpreter.capsuleCargo?.take(
+                cargo, cargoDescriptors.map { Int32(truncatingIfNeeded: $0.decimal ?? -1) })
+        }
         self.sourceName = sourceName
         context.name = name
         context.options = ShellOptions(rawValue: UInt32(truncatingIfNeeded: options))

@@ -60,9 +60,9 @@ struct Coprocess {
 extension Interpreter {
     /// Puts a file at a high number, for the shell's own use: its commands get it only by a redirection, else a coprocess
     /// would never see the end of its input.
-    fileprivate func addPrivate(_ descriptor: Int32) -> Int {
+    package func addPrivate(_ descriptor: Int32) -> Int {
         var number = 63
-        while number > 10, context.descriptors[number] != nil { number -= 1 }
+        while number > 10, let file = context.descriptors[number], !file.wasPrivate { number -= 1 }
         context.descriptors[number] = OpenFile(owning: descriptor, privateTo: number)
         return number
     }
