@@ -160,6 +160,12 @@ CHILD_CODE static int apply(const struct thresh_launch *launch, struct thresh_fa
         }
     }
     if (set_signals(launch, &culprit) < 0) return failed(failure, THRESH_STEP_SIGNALS, culprit);
+    // The raw calls, since those of libc would change the user of all threads of the parent.
+    if (launch->changes_user
+        && (syscall(SYS_setgroups, launch->group_count, launch->groups) < 0 || syscall(SYS_setgid, launch->gid) < 0
+            || syscall(SYS_setuid, launch->uid) < 0)) {
+        return failed(failure, THRESH_STEP_USER, 0);
+    }
     return 0;
 }
 

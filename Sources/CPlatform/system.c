@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -205,4 +206,10 @@ int thresh_may_use_processor(int number) {
     const int width = 8 * sizeof *words;
     if (number < 0 || number >= PROCESSOR_WORDS * width || get_affinity(words) <= 0) return 0;
     return (words[number / width] >> (number % width)) & 1;
+}
+
+int thresh_notify_create(void) { return inotify_init1(IN_NONBLOCK | IN_CLOEXEC); }
+
+int thresh_notify_add(int notify, const char *path) {
+    return inotify_add_watch(notify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE);
 }

@@ -43,6 +43,8 @@ package struct Launch: Sendable {
     package var limits: [(resource: Int32, soft: UInt64, hard: UInt64)] = []
     /// The niceness, from -20 to 19, as such and not as an increment.
     package var nice: Int32?
+    /// Whom the child runs as; nil: as this process.
+    package var credentials: Credentials?
     /// A signal for the child when the thread that starts it ends; 0: none. Only for threads that outlive the child.
     package var parentDeathSignal: Int32 = 0
 
@@ -98,12 +100,16 @@ extension Launch {
         if namesProgram { textBytes += "_=".utf8.count }
         for argument in arguments { textBytes += argument.count + 1 }
 
-        let total = pointerBytes + limitBytes + descriptorBytes + textBytes
+        let groups = credentials?.groups ?? []
+        let groupBytes = groups.count * MemoryLayout<gid_t>.stride
+        let total = pointerBytes + limitBytes + descriptorBytes + groupBytes + textBytes
         return withUnsafeTemporaryAllocation(byteCount: total, alignment: 16) { block in
             guard let base = block.baseAddress else { preconditionFailure("a block is never empty") }
             let pointers = base.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
             let limitList = (base + pointerBytes).assumingMemoryBound(to: thresh_limit.self)
             let descriptorList = (base + pointerBytes + limitBytes).assumingMemoryBound(to: thresh_descriptor.self)
+            let groupList = (base + pointerBytes + limitBytes + descriptorBytes).assumingMemoryBound(to: gid_t.self)
+            for index in groups.indices { groupList[index] = groups[index] }
             var text = (base + (total - textBytes)).assumingMemoryBound(to: CChar.self)
 
             var pathStart = text
@@ -153,6 +159,13 @@ extension Launch {
             layout.niceness = nice ?? Int32(THRESH_NICE_INHERIT)
             layout.death_signal = parentDeathSignal
             layout.new_session = newSession ? 1 : 0
+            if let credentials {
+                layout.changes_user = 1
+                layout.uid = credentials.user
+                layout.gid = credentials.group
+                layout.groups = UnsafePointer(groupList)
+                layout.group_count = Int32(truncatingIfNeeded: groups.count)
+            }
             layout.ignored = ignoredSignals.bits
             layout.defaults = defaultSignals.bits
             return body(&layout)

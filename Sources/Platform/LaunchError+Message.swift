@@ -12,6 +12,7 @@ extension LaunchError {
         case .terminal: return "cannot give the terminal to the process group: " + errno.message
         case .signals: return "cannot set up signals: " + errno.message
         case .limits: return "cannot set the resource limits: " + errno.message
+        case .user: return "cannot become that user: " + errno.message
         case .directory: return "cannot enter the working directory: " + errno.message
         case .descriptors:
             text.append("cannot set up descriptor ")

@@ -8,7 +8,7 @@ import Glibc
 /// A failed launch. No child is left.
 package struct LaunchError: Error, Sendable {
     package enum Step: Sendable {
-        case clone, session, processGroup, terminal, signals, limits, directory, descriptors, execute
+        case clone, session, processGroup, terminal, signals, limits, user, directory, descriptors, execute
     }
 
     /// A single string that is longer than the kernel takes.
@@ -42,6 +42,7 @@ package struct LaunchError: Error, Sendable {
         case THRESH_STEP_GROUP: step = .processGroup
         case THRESH_STEP_TERMINAL: step = .terminal
         case THRESH_STEP_LIMITS: step = .limits
+        case THRESH_STEP_USER: step = .user
         case THRESH_STEP_DIRECTORY: step = .directory
         case THRESH_STEP_DESCRIPTORS: step = .descriptors
         case THRESH_STEP_SIGNALS: step = .signals

@@ -25,6 +25,31 @@ package struct User: Equatable, Sendable {
     }
 }
 
+/// Whom a process runs as.
+package struct Credentials: Equatable, Sendable {
+    package var user: UInt32
+    package var group: UInt32
+    /// All groups, `group` among them.
+    package var groups: [UInt32]
+
+    /// Those of a user, with the groups that /etc/group names for it.
+    package init(_ user: User) {
+        self.user = user.uid
+        group = user.gid
+        groups = [user.gid]
+        guard let text = try? System.readFile("/etc/group") else { return }
+        for line in text.split(on: UInt8(ascii: "\n")) {
+            // name:password:gid:member,member
+            let fields = line.split(on: UInt8(ascii: ":"))
+            guard fields.count >= 4, fields[3].split(on: UInt8(ascii: ",")).contains(user.name),
+                let number = fields[2].decimal
+            else { continue }
+            let gid = UInt32(truncatingIfNeeded: number)
+            if !groups.contains(gid) { groups.append(gid) }
+        }
+    }
+}
+
 extension System {
     /// The home directory of a user; nil if there is no such user.
     package static func homeDirectory(of name: Bytes) -> Bytes? { user(named: name)?.home }

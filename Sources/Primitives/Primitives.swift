@@ -16,6 +16,7 @@ package enum Primitives {
         ("pool", { PoolNoun.noun }),
         ("queue", { .queue }),
         ("pipe", { .pipe }),
+        ("daemon", { .daemon }),
     ]
 
     /// The built-ins of the nouns.

@@ -87,4 +87,37 @@ extension Interpreter {
         case .failure(let status): return .failure(StartFailure(status: status))
         }
     }
+
+    /// A launch of a process that is to outlive this shell, in a session of its own and with a copy of this context: its
+    /// descriptors 0, 1 and 2 are /dev/null, of others it gets only `descriptor`, as shell descriptor 3. Nil, with the message
+    /// printed, if there are no descriptors left.
+    package func detachedProcess(running source: Bytes, passing descriptor: Int32) -> OwnProcess? {
+        let saved = (shellProcess, conditionDepth, sourceDepth, functionDepth, context.descriptors)
+        defer { (shellProcess, conditionDepth, sourceDepth, functionDepth, context.descriptors) = saved }
+        (shellProcess, conditionDepth, sourceDepth, functionDepth) = (0, 0, 0, 0)
+        guard let opened = try? System.open("/dev/null", flags: O_RDWR) else {
+            report("cannot open /dev/null")
+            return nil
+        }
+        let null = OpenFile(owning: opened)
+        context.descriptors = DescriptorTable()
+        for number in 0...2 { context.descriptors[number] = null }
+        guard let capsule = capsule(running: source, carriesCargo: false) else { return nil }
+        var launch = capsule.launch
+        launch.descriptors.append((3, descriptor))
+        // What this process was given by who started it would else go on to who outlives it.
+        for name in (try? System.listDirectory("/proc/self/fd")) ?? [] {
+            guard let number = name.decimal.map({ Int32(truncatingIfNeeded: $0) }),
+                !launch.descriptors.contains(where: { $0.target == number }), System.isOpenAndInherited(number)
+            else { continue }
+            launch.descriptors.append((number, -1))
+        }
+        launch.processGroup = .inherit
+        launch.newSession = true
+        launch.parentDeathSignal = 0
+        return OwnProcess(launch: launch, files: [capsule.file, null])
+    }
+
+    /// The directory in which commands run, as the user went there.
+    package var directoryPath: Bytes { context.workingDirectory.path }
 }

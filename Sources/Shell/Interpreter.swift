@@ -80,7 +80,7 @@ package final class Interpreter: @unchecked Sendable {
     /// What a built-in has written and not yet handed on.
     var output = Bytes()
     /// The error of a failed write, until the built-in that wrote is told.
-    var outputError: Errno?
+    package internal(set) var outputError: Errno?
     /// What was entered at the prompt; all copies have the same.
     package internal(set) var history: CommandHistory
     /// The terminal, in a shell with job control.

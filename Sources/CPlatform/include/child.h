@@ -38,6 +38,7 @@ enum thresh_step {
     THRESH_STEP_GROUP,
     THRESH_STEP_TERMINAL,
     THRESH_STEP_LIMITS,
+    THRESH_STEP_USER,
     THRESH_STEP_DIRECTORY,
     THRESH_STEP_DESCRIPTORS,
     THRESH_STEP_SIGNALS,
@@ -65,6 +66,11 @@ struct thresh_launch {
     int niceness;   // THRESH_NICE_INHERIT: the process's own
     int death_signal;
     int new_session;
+    int changes_user; // to `uid`, `gid` and the list of groups
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups;
+    int group_count;
     uint64_t ignored;  // bit n-1 is signal n
     uint64_t defaults; // besides those that are caught, and SIGPIPE
 };

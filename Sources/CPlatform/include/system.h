@@ -31,6 +31,11 @@ ssize_t thresh_tee(int source, int target, size_t count);
 /// Processor time in microseconds of this process and of its children that were waited for.
 void thresh_times(int64_t *user, int64_t *system, int64_t *children_user, int64_t *children_system);
 
+/// A non-blocking, close-on-exec inotify descriptor.
+int thresh_notify_create(void);
+/// Reports changes of files in the directory `path`: contents, names that come and go.
+int thresh_notify_add(int notify, const char *path);
+
 struct pollfd;
 /// ppoll for at most `nanoseconds` (-1: without end).
 int thresh_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);

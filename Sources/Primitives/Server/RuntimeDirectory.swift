@@ -8,9 +8,11 @@ package enum RuntimeDirectory {
     /// The directory, made if it is not there: `thresh` in XDG_RUNTIME_DIR, else `/tmp/thresh-UID`.
     ///
     /// Errors: EPERM if something of that name belongs to somebody else or others may enter it.
-    package static func make() throws(Errno) -> Bytes {
+    ///
+    /// - Parameter base: what XDG_RUNTIME_DIR is; nil: as in the environment of this process.
+    package static func make(base: Bytes? = nil) throws(Errno) -> Bytes {
         var failure = Errno.notFound
-        for path in candidates {
+        for path in candidates(base) {
             do throws(Errno) {
                 try makePrivate(path)
                 return path
@@ -19,11 +21,11 @@ package enum RuntimeDirectory {
         throw failure
     }
 
-    private static var candidates: [Bytes] {
+    private static func candidates(_ wanted: Bytes?) -> [Bytes] {
         var paths: [Bytes] = []
         let user = System.effectiveUserID
         // The path of a socket must fit into 107 bytes.
-        if let base = getenv("XDG_RUNTIME_DIR").map({ Bytes(cString: $0) }), base.first == UInt8(ascii: "/"),
+        if let base = wanted ?? getenv("XDG_RUNTIME_DIR").map({ Bytes(cString: $0) }), base.first == UInt8(ascii: "/"),
             base.count < 60,
             let status = try? System.status(base), status.uid == user
         {

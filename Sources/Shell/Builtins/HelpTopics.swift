@@ -115,7 +115,7 @@ enum HelpTopics {
         ),
         (
             "Many at once",
-            ["process", "queue", "pipe", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]
+            ["process", "queue", "pipe", "daemon", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]
         ),
         (
             "Processes, threads and what they share",
