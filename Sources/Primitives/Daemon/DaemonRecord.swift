@@ -15,6 +15,11 @@ struct DaemonPlace {
     let name: Bytes
     let directory: Bytes
 
+    init(name: Bytes, directory: Bytes) {
+        self.name = name
+        self.directory = directory
+    }
+
     /// Errors: EINVAL if the name can't be that of a directory.
     init(_ name: Bytes, _ sh: Interpreter) throws(Errno) {
         guard DaemonPlace.isName(name) else { throw .invalidArgument }

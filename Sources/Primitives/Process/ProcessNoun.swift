@@ -133,7 +133,10 @@ enum ProcessVerbs {
             return 0
         }
         for index in 0..<call.count where Processes.known(call[index]) == nil {
-            if call.count == 1 { return try call.elsewhere(call[0], among: Processes.names) }
+            // Those of the shell above are its business, all together.
+            if !call.operands().contains(where: { Processes.known($0) != nil }) {
+                return try call.elsewhere(call[index], among: Processes.names)
+            }
             return call.nameUnknown(call[index], among: Processes.names)
         }
         var status: Int32 = 0
@@ -175,7 +178,10 @@ enum ProcessVerbs {
     static func signal(_ call: inout Call, _ signal: Int32) throws(Unwind) -> Int32 {
         if let status = call.checkCount(1...) { return status }
         for index in 0..<call.count where Processes.known(call[index]) == nil {
-            if call.count == 1 { return try call.elsewhere(call[0], among: Processes.names) }
+            // Those of the shell above are its business, all together.
+            if !call.operands().contains(where: { Processes.known($0) != nil }) {
+                return try call.elsewhere(call[index], among: Processes.names)
+            }
             return call.nameUnknown(call[index], among: Processes.names)
         }
         var status: Int32 = 0

@@ -113,10 +113,7 @@ enum HelpTopics {
                 "help",
             ]
         ),
-        (
-            "Many at once",
-            ["process", "queue", "pipe", "daemon", "parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]
-        ),
+        ("Many at once", ["parallel", "jobs", "fg", "bg", "wait", "kill", "disown", "suspend"]),
         (
             "Processes, threads and what they share",
             [
