@@ -20,11 +20,12 @@ struct DaemonPlace {
         self.directory = directory
     }
 
-    /// Errors: EINVAL if the name can't be that of a directory.
+    /// Errors: EINVAL if the name can't be that of a directory, ENAMETOOLONG if the path of its socket would be too long.
     init(_ name: Bytes, _ sh: Interpreter) throws(Errno) {
         guard DaemonPlace.isName(name) else { throw .invalidArgument }
         self.name = name
         directory = try DaemonPlace.base(sh) + "/" + name
+        if socket.count > 107 { throw .nameTooLong }
     }
 
     var record: Bytes { directory + "/state" }
