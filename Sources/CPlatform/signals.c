@@ -59,7 +59,15 @@ uint64_t thresh_take_signals(void) {
         ssize_t count = read(descriptor, &counter, sizeof counter);
         (void)count;
     }
-    return __atomic_exchange_n(&thresh_pending_signals, 0, __ATOMIC_ACQUIRE);
+    return __atomic_fetch_and(&thresh_pending_signals, THRESH_ATTENTION, __ATOMIC_ACQUIRE) & ~THRESH_ATTENTION;
+}
+
+void thresh_call_attention(void) {
+    __atomic_fetch_or(&thresh_pending_signals, THRESH_ATTENTION, __ATOMIC_RELEASE);
+}
+
+void thresh_pay_attention(void) {
+    __atomic_fetch_and(&thresh_pending_signals, ~THRESH_ATTENTION, __ATOMIC_ACQUIRE);
 }
 
 void thresh_return_signals(uint64_t signals) {
@@ -72,7 +80,7 @@ void thresh_return_signals(uint64_t signals) {
 int thresh_take_signal(int signal) {
     uint64_t before = __atomic_fetch_and(&thresh_pending_signals, ~bit(signal), __ATOMIC_ACQUIRE);
     if (!(before & bit(signal))) return 0;
-    if (before == bit(signal)) {
+    if ((before & ~THRESH_ATTENTION) == bit(signal)) {
         uint64_t counter;
         ssize_t count = read(descriptor, &counter, sizeof counter);
         (void)count;

@@ -64,6 +64,18 @@ package enum Signals {
     @inlinable
     package static var pending: Bool { thresh_signal_is_pending() != 0 }
 
+    /// Whether there is a signal or a call for attention: one relaxed load too.
+    @inlinable
+    package static var wantsAttention: Bool { thresh_is_attention_wanted() != 0 }
+
+    /// Has whoever acts on signals look at what other threads have changed.
+    ///
+    /// Thread: any.
+    package static func callAttention() { thresh_call_attention() }
+
+    /// Takes the call back; what it was made for is visible then.
+    package static func payAttention() { thresh_pay_attention() }
+
     /// The signals that came since the last call.
     package static func takePending() -> SignalSet { SignalSet(bits: thresh_take_signals()) }
 

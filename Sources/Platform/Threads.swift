@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import struct Synchronization.Atomic
 
 /// Threads that are kept for the next use and never end before the process does: the kernel takes the end of a thread
 /// for the death of the parent of the children that it started, and a hand-off is cheaper than a new thread.
@@ -28,6 +29,10 @@ package enum Threads {
         }
     }
 
+    /// How long it is worth while, in microseconds, to look again and again for what another thread is about to do; 0 where that one
+    /// could not run meanwhile.
+    package static let spinTime: UInt64 = Processors.available > 1 ? 30 : 0
+
     /// In a loop that waits for another thread to write.
     @inlinable
     package static func pause() { thresh_spin_pause() }
@@ -49,11 +54,16 @@ private final class KeptThread: @unchecked Sendable {
     let stackSize: Int
     private let condition = Condition()
     private var body: (@Sendable () -> Void)?
+    /// There is a body, for who looks without the lock.
+    private let hasBody = Atomic<Bool>(false)
+    /// The last time there was soon something to do again: it is worth while to look for it before sleeping.
+    private var isBusy = false
 
     init(stackSize: Int) { self.stackSize = stackSize }
 
     func start(_ first: @escaping @Sendable () -> Void) throws(Errno) {
         body = first
+        hasBody.store(true, ordering: .relaxed)
         let reference = Unmanaged.passRetained(self)
         let error = thresh_create_thread(
             stackSize,
@@ -70,6 +80,7 @@ private final class KeptThread: @unchecked Sendable {
     func hand(_ next: @escaping @Sendable () -> Void) {
         condition.lock()
         body = next
+        hasBody.store(true, ordering: .releasing)
         condition.signal()
         condition.unlock()
     }
@@ -84,11 +95,24 @@ private final class KeptThread: @unchecked Sendable {
     // A function of its own, so that what the body holds is released before the thread counts as idle.
     @inline(never)
     private func runOne() {
+        let start = Clock.monotonicNanoseconds()
+        if isBusy { spin(until: start + Threads.spinTime * 1000) }
         condition.lock()
         while body == nil { condition.wait() }
         let current = body
         body = nil
+        hasBody.store(false, ordering: .relaxed)
         condition.unlock()
+        isBusy = Clock.monotonicNanoseconds() - start < Threads.spinTime * 2000
         current?()
+    }
+
+    private func spin(until end: UInt64) {
+        repeat {
+            for _ in 0..<32 {
+                if hasBody.load(ordering: .acquiring) { return }
+                Threads.pause()
+            }
+        } while Clock.monotonicNanoseconds() < end
     }
 }

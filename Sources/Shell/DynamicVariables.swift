@@ -175,6 +175,7 @@ extension Interpreter {
             if index > 0, index <= context.directoryStack.count { context.directoryStack[index - 1] = value }
         default: return false
         }
+        synchronize()
         return true
     }
 

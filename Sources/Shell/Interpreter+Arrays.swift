@@ -41,16 +41,17 @@ extension Interpreter {
             case nil: return nil
             }
         }
-        if variable.attributes.contains(.associative) { return context.arrays.associative(variable.array)?["0"] }
+        if variable.attributes.isDisjoint(with: .readSlowly) { return variable.isSet ? variable.value : nil }
+        if variable.attributes.contains(.associative) { return context.arrays.element(variable.array, "0") }
         if variable.attributes.contains(.computed) {
             return variable.attributes.contains(.indexed) ? computedArray(id)?[0] : computedValue(id)
         }
-        return context.arrays.indexed(variable.array)?[0]
+        return context.arrays.element(variable.array, 0)
     }
 
-    func isArray(_ id: NameID) -> Bool { !context.variables[id].attributes.isDisjoint(with: .anyArray) }
+    func isArray(_ id: NameID) -> Bool { !context.variables.attributes(id).isDisjoint(with: .anyArray) }
 
-    func isAssociative(_ id: NameID) -> Bool { context.variables[id].attributes.contains(.associative) }
+    func isAssociative(_ id: NameID) -> Bool { context.variables.attributes(id).contains(.associative) }
 
     /// The elements of an indexed array; a set scalar is one with an element 0. Nil for other variables.
     func indexedArray(_ id: NameID) -> IndexedArray? {
@@ -74,14 +75,20 @@ extension Interpreter {
 
     /// The value of an element; nil if there is none.
     func element(_ id: NameID, _ key: ElementKey) -> Bytes? {
+        let variable = context.variables.head(id)
+        let isStored = !variable.attributes.contains(.computed)
         switch key {
         case .key(let key):
             guard !key.isEmpty else {
                 report(NameTable.name(of: id) + ": bad array subscript")
                 return nil
             }
+            if isStored { return context.arrays.element(variable.array, key) }
             return associativeArray(id)?[key]
         case .index(var index):
+            if index >= 0, isStored, variable.attributes.contains(.indexed) {
+                return context.arrays.element(variable.array, index)
+            }
             guard let array = indexedArray(id) else { return nil }
             if index < 0 {
                 index = index &+ array.end
@@ -112,7 +119,11 @@ extension Interpreter {
     }
 
     func elementCount(_ id: NameID) -> Int {
-        isAssociative(id) ? associativeArray(id)?.count ?? 0 : indexedArray(id)?.count ?? 0
+        let variable = context.variables.head(id)
+        if !variable.attributes.isDisjoint(with: .anyArray), !variable.attributes.contains(.computed) {
+            return context.arrays.count(variable.array)
+        }
+        return isAssociative(id) ? associativeArray(id)?.count ?? 0 : indexedArray(id)?.count ?? 0
     }
 
     // MARK: Assigning
@@ -157,11 +168,11 @@ extension Interpreter {
     /// The value that `+=` gives a variable: text joined, numbers added.
     func appended(_ id: NameID, _ value: Bytes) -> Bytes? {
         var owner = id
-        if context.variables[id].attributes.contains(.reference), case .variable(let target) = target(of: id) {
+        if context.variables.attributes(id).contains(.reference), case .variable(let target) = target(of: id) {
             owner = target
         }
         let old = self.value(owner) ?? Bytes()
-        return context.variables[owner].attributes.contains(.integer) ? sum(old, value) : old + value
+        return context.variables.attributes(owner).contains(.integer) ? sum(old, value) : old + value
     }
 
     private func sum(_ a: Bytes, _ b: Bytes) -> Bytes? {
@@ -174,21 +185,22 @@ extension Interpreter {
         if let isDone = withOuterVariable(id, { $0.setElement(id, key, value, isAppending: isAppending) }) {
             return isDone
         }
-        if context.variables[id].attributes.contains(.computed), setComputedElement(id, key, value) { return true }
+        if context.variables.attributes(id).contains(.computed), setComputedElement(id, key, value) { return true }
+        if case .key(let key) = key, key.isEmpty {
+            report(NameTable.name(of: id) + "[]: bad array subscript")
+            return false
+        }
+        if let number = context.variables.sharedNumber(id) {
+            return setSharedElement(id, number, key, value, isAppending: isAppending)
+        }
         guard makeArray(id, isAssociative: isAssociative(id)) else { return false }
-        let variable = context.variables[id]
+        let variable = context.variables.head(id)
         let isConverting = !variable.attributes.isDisjoint(with: .convertsCase.union(.integer))
         var place = 0
-        switch key {
-        case .key(let key):
-            guard !key.isEmpty else {
-                report(NameTable.name(of: id) + "[]: bad array subscript")
-                return false
-            }
-        case .index(let index):
+        if case .index(let index) = key {
             place = index
             if index < 0 {
-                place = index &+ (context.arrays.indexed(variable.array)?.end ?? 0)
+                place = index &+ context.arrays.end(variable.array)
                 guard place >= 0 else {
                     report(NameTable.name(of: id) + "[" + Bytes(decimal: index) + "]: bad array subscript")
                     return false
@@ -222,10 +234,53 @@ extension Interpreter {
         return true
     }
 
+    /// The same for a variable that threads share: the element, and that the variable is an array, change at once.
+    @inline(never)
+    private func setSharedElement(
+        _ id: NameID, _ number: Int, _ key: ElementKey, _ value: Bytes, isAppending: Bool
+    ) -> Bool {
+        guard let shared = context.arrays.shared else { return false }
+        while true {
+            let isKey = if case .key = key { true } else { false }
+            var attributes = context.variables.attributes(id)
+            if !attributes.isDisjoint(with: [.readonly, .computed, .reference])
+                || isKey != attributes.contains(.associative)
+            {
+                guard makeArray(id, isAssociative: isKey) else { return false }
+                attributes = context.variables.attributes(id)
+                if isKey != attributes.contains(.associative) { continue }
+            }
+            var text = value
+            var appends = isAppending
+            if !attributes.isDisjoint(with: .convertsCase.union(.integer)) {
+                appends = false
+                if isAppending, let old = element(id, key) {
+                    guard let joined = attributes.contains(.integer) ? sum(old, value) : old + value else {
+                        return false
+                    }
+                    text = joined
+                }
+                guard let converted = converted(text, attributes) else { return false }
+                text = converted
+            }
+            switch shared.setElement(number, key, text, isAppending: appends, expecting: attributes) {
+            case .done:
+                if attributes.contains(.exported), attributes.isDisjoint(with: .anyArray) { context.environment = nil }
+                return true
+            case .changed: continue
+            case .badSubscript:
+                if case .index(let index) = key {
+                    report(NameTable.name(of: id) + "[" + Bytes(decimal: index) + "]: bad array subscript")
+                }
+                return false
+            }
+        }
+    }
+
     /// Sees to it that the variable is an array that may be changed; a scalar's value becomes its first element. False, with
     /// the message printed, if it may not be.
     func makeArray(_ id: NameID, isAssociative: Bool) -> Bool {
-        let attributes = context.variables[id].attributes
+        let attributes = context.variables.attributes(id)
         if attributes.contains(.readonly) {
             reportReadonly(id)
             return false
@@ -243,7 +298,11 @@ extension Interpreter {
                             : ": cannot convert an associative to an indexed array"))
                 return false
             }
-            if context.variables[id].array == 0 {
+            if let number = context.variables.sharedNumber(id) {
+                context.arrays.shared?.withSlot(number) {
+                    $0.becomeArray(isAssociative ? .associative : .indexed, number)
+                }
+            } else if context.variables[id].array == 0 {
                 context.variables[id].array =
                     isAssociative ? context.arrays.add(AssociativeArray()) : context.arrays.add(IndexedArray())
             }
@@ -253,6 +312,17 @@ extension Interpreter {
             // One that refers to nothing becomes what it is used as.
             context.variables[id].attributes.remove([.reference, .isSet])
             context.variables[id].value = Bytes()
+        }
+        if let number = context.variables.sharedNumber(id) {
+            context.arrays.shared?.withSlot(number) {
+                $0.variable.attributes.remove(.computed)
+                // Another thread may have made it the other kind meanwhile.
+                if $0.variable.attributes.isDisjoint(with: .anyArray) {
+                    $0.becomeArray(isAssociative ? .associative : .indexed, number)
+                }
+            }
+            if attributes.contains(.exported) { context.environment = nil }
+            return true
         }
         let old = value(id)
         context.variables[id].attributes.remove([.computed])
@@ -277,13 +347,22 @@ extension Interpreter {
 
     func setArray(_ id: NameID, _ array: IndexedArray) -> Bool {
         guard makeArray(id, isAssociative: false) else { return false }
-        context.arrays.modifyIndexed(context.variables[id].array) { $0 = array }
-        context.variables[id].attributes.insert(.isSet)
+        modifyIndexed(id) { $0 = array }
         return true
     }
 
+    /// Changes an indexed array; its variable is set then.
+    func modifyIndexed(_ id: NameID, _ body: (inout IndexedArray) -> Void) {
+        if let number = context.variables.sharedNumber(id), let shared = context.arrays.shared {
+            _ = shared.modifyIndexed(number, body)
+            return
+        }
+        context.arrays.modifyIndexed(context.variables[id].array, body)
+        context.variables[id].attributes.insert(.isSet)
+    }
+
     func unsetElement(_ id: NameID, _ key: ElementKey) -> Bool {
-        if context.variables[id].attributes.contains(.readonly) {
+        if context.variables.attributes(id).contains(.readonly) {
             reportReadonly(id)
             return false
         }
@@ -305,7 +384,7 @@ extension Interpreter {
                 return unset(id)
             }
             if index < 0 {
-                let end = context.arrays.indexed(number)?.end ?? 0
+                let end = context.arrays.end(number)
                 guard index &+ end >= 0 else {
                     report("[" + Bytes(decimal: index) + "]: bad array subscript")
                     return false
@@ -319,16 +398,27 @@ extension Interpreter {
 
     /// Gives up the elements of an array that is unset or goes out of scope.
     func dropElements(_ id: NameID) {
+        if let number = context.variables.sharedNumber(id) {
+            context.arrays.shared?.dropElements(number)
+            return
+        }
         context.arrays.remove(context.variables[id].array)
         context.variables[id].array = 0
     }
 
     /// Gives the name a variable of its own, with nothing but what belongs to the name; what it was, to be restored later.
     func hide(_ id: NameID) -> Variable {
-        let saved = context.variables[id]
-        context.variables[id] = Variable()
-        context.variables[id].attributes = saved.attributes.intersection(.ofTheName)
-        if saved.attributes.contains(.exported) { context.environment = nil }
+        let saved = context.variables[own: id]
+        let attributes = saved.attributes.contains(.shared) ? context.variables[id].attributes : saved.attributes
+        context.variables[own: id] = Variable(attributes.intersection(.ofTheName))
+        if attributes.contains(.exported) { context.forgetOwnEnvironment() }
+        return saved
+    }
+
+    /// Gives the table a copy of its own of a scalar that threads share, to be changed for a while; what the table had.
+    func takeOver(_ id: NameID) -> Variable {
+        let saved = context.variables[own: id]
+        if saved.attributes.contains(.shared) { context.variables[own: id] = context.variables[id] }
         return saved
     }
 
@@ -336,7 +426,7 @@ extension Interpreter {
 
     /// What the variable stands for: itself, or what its references lead to. Nil, with a message, if they lead in a circle.
     func target(of id: NameID) -> VariableTarget? {
-        guard context.variables[id].attributes.contains(.reference) else { return .variable(id) }
+        guard context.variables.attributes(id).contains(.reference) else { return .variable(id) }
         var id = id
         for _ in 0..<8 {
             let variable = context.variables[id]
@@ -359,14 +449,16 @@ extension Interpreter {
     /// Runs `body` with the variable that the name has outside of all functions in the place of a reference to that very
     /// name: `local -n x=x` means the `x` outside. Nil if the variable is no such reference.
     private func withOuterVariable<Result>(_ id: NameID, _ body: (Interpreter) -> Result) -> Result? {
-        let own = context.variables[id]
-        guard own.attributes.contains([.reference, .isSet]), own.value == NameTable.name(of: id) else { return nil }
+        guard context.variables.attributes(id).contains([.reference, .isSet]),
+            context.variables[id].value == NameTable.name(of: id)
+        else { return nil }
         for level in localScopes.indices {
             guard let place = localScopes[level].firstIndex(where: { $0.id == id }) else { continue }
-            context.variables[id] = localScopes[level][place].saved
+            let own = context.variables[own: id]
+            context.variables[own: id] = localScopes[level][place].saved
             defer {
-                localScopes[level][place].saved = context.variables[id]
-                context.variables[id] = own
+                localScopes[level][place].saved = context.variables[own: id]
+                context.variables[own: id] = own
             }
             return body(self)
         }
@@ -384,7 +476,7 @@ extension Interpreter {
 
     /// Makes a reference mean `name`, that of a variable or an element; false, with the message printed, if it is neither.
     func refer(_ id: NameID, to name: Bytes) -> Bool {
-        if context.variables[id].attributes.contains(.readonly) {
+        if context.variables.attributes(id).contains(.readonly) {
             reportReadonly(id)
             return false
         }
@@ -392,8 +484,7 @@ extension Interpreter {
             report(NameTable.name(of: id) + ": " + Quoting.shell(name) + ": not the name of a variable")
             return false
         }
-        context.variables[id].value = name
-        context.variables[id].attributes.formUnion([.isSet, .reference])
+        context.variables[id].assign(name, [.isSet, .reference])
         return true
     }
 

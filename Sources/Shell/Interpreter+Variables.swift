@@ -7,7 +7,7 @@ extension Interpreter {
     /// The value, nil if the variable is unset.
     @inline(__always)
     func value(_ id: NameID) -> Bytes? {
-        let variable = context.variables[id]
+        let variable = context.variables[own: id]
         if !variable.attributes.isDisjoint(with: .readSlowly) { return valueSlow(id) }
         return variable.isSet ? variable.value : nil
     }
@@ -50,10 +50,10 @@ extension Interpreter {
 
     @inline(__always)
     func set(_ id: NameID, _ value: Bytes) -> Bool {
-        let attributes = context.variables[id].attributes
+        let attributes = context.variables[own: id].attributes
         if attributes.isDisjoint(with: .assignedSlowly) && !has(.allexport) {
-            context.variables[id].value = value
-            context.variables[id].attributes.insert(.isSet)
+            context.variables[own: id].value = value
+            context.variables[own: id].attributes.insert(.isSet)
             return true
         }
         return setSlow(id, value)
@@ -62,12 +62,18 @@ extension Interpreter {
     /// Assigns what `for` has next: a reference is told what it refers to.
     @inline(__always)
     func setLoopVariable(_ id: NameID, _ value: Bytes) -> Bool {
-        context.variables[id].attributes.contains(.reference) ? refer(id, to: value) : set(id, value)
+        if context.variables[own: id].attributes.isDisjoint(with: [.reference, .shared]) { return set(id, value) }
+        return context.variables.attributes(id).contains(.reference) ? refer(id, to: value) : set(id, value)
     }
 
     @inline(never)
     private func setSlow(_ id: NameID, _ value: Bytes) -> Bool {
-        let attributes = context.variables[id].attributes
+        if let number = context.variables.sharedNumber(id), !has(.allexport),
+            context.arrays.shared?.assign(number, value) ?? false
+        {
+            return true
+        }
+        let attributes = context.variables.attributes(id)
         // What a readonly reference means is assigned to; only the reference stays.
         if attributes.contains(.readonly), !attributes.contains([.reference, .isSet]) {
             reportReadonly(id)
@@ -79,15 +85,15 @@ extension Interpreter {
 
     /// Writes to the slot of a scalar that may be changed, and sees to what follows from it.
     func store(_ id: NameID, _ value: Bytes) -> Bool {
-        let attributes = context.variables[id].attributes
-        context.variables[id].value = value
-        context.variables[id].attributes.insert(.isSet)
-        if has(.allexport) { context.variables[id].attributes.insert(.exported) }
-        if context.variables[id].attributes.contains(.exported) { context.environment = nil }
+        let attributes = context.variables.attributes(id)
+        let added: Variable.Attributes = has(.allexport) ? [.isSet, .exported] : .isSet
+        context.variables[id].assign(value, added)
+        if attributes.union(added).contains(.exported) { context.environment = nil }
         if attributes.contains(.computed) {
             setComputed(id, value)
         } else if attributes.contains(.watched) {
             watchedChanged(id)
+            if context.share != nil { tellOfWatched(id) }
         }
         return true
     }
@@ -99,26 +105,50 @@ extension Interpreter {
     }
 
     func unset(_ id: NameID) -> Bool {
-        let attributes = context.variables[id].attributes
+        let attributes = context.variables.attributes(id)
         if attributes.contains(.readonly) {
             reportReadonly(id)
             return false
         }
+        if let number = context.variables.sharedNumber(id) {
+            context.arrays.shared?.clear(number)
+        } else {
+            if !attributes.isDisjoint(with: .anyArray) { dropElements(id) }
+            context.variables[id].value = Bytes()
+            context.variables[id].attributes = attributes.intersection(.ofTheName)
+        }
         if attributes.contains(.exported) { context.environment = nil }
-        if !attributes.isDisjoint(with: .anyArray) { dropElements(id) }
-        context.variables[id].value = Bytes()
-        context.variables[id].attributes = attributes.intersection(.ofTheName)
-        if attributes.contains(.watched) { watchedChanged(id) }
+        if attributes.contains(.watched) {
+            watchedChanged(id)
+            if context.share != nil { tellOfWatched(id) }
+        }
         return true
     }
 
     /// Puts a saved variable back, whatever it is now: the end of a function or of a temporary assignment.
     func restore(_ id: NameID, _ saved: Variable) {
-        let now = context.variables[id].attributes
+        let now = context.variables[own: id].attributes
+        if now.union(saved.attributes).contains(.shared) { return restoreShared(id, saved) }
         if !now.isDisjoint(with: .anyArray) { dropElements(id) }
-        context.variables[id] = saved
+        context.variables[own: id] = saved
         if !now.union(saved.attributes).isDisjoint(with: .exported) { context.environment = nil }
         if saved.attributes.contains(.watched) { watchedChanged(id) }
+    }
+
+    /// Where one of the two is only a mark.
+    @inline(never)
+    private func restoreShared(_ id: NameID, _ saved: Variable) {
+        let now = context.variables.attributes(id)
+        if let number = context.variables.sharedNumber(id) {
+            context.arrays.shared?.releaseCell(number)
+        } else if !now.isDisjoint(with: .anyArray) {
+            dropElements(id)
+        }
+        context.variables[own: id] = saved
+        let attributes = context.variables.attributes(id)
+        // The others' environment is not concerned.
+        if !now.union(attributes).isDisjoint(with: .exported) { context.forgetOwnEnvironment() }
+        if attributes.contains(.watched) { watchedChanged(id) }
     }
 
     /// Acts on a change of a variable that the shell itself uses.
@@ -182,6 +212,10 @@ extension Interpreter {
             NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
             NameTable.funcnest, NameTable.globignore,
         ] { context.variables[id].attributes.insert(.watched) }
+        // What a command of one thread leaves there is not for the others.
+        for id in Interpreter.threadLocalResults {
+            context.variables[id].attributes.insert(.threadLocal)
+        }
         declareDynamicVariables()
         for entry in environment {
             guard let equals = entry.find(UInt8(ascii: "=")) else { continue }
@@ -190,8 +224,8 @@ extension Interpreter {
                 let id = NameTable.intern(name)
                 if id == NameTable.ifs || id == NameTable.optind || id == NameTable.ppid { continue }
                 // What tells of the shell does not come from outside.
-                if context.variables[id].attributes.contains(.readonly) { continue }
-                if context.variables[id].attributes.contains(.computed),
+                if context.variables.attributes(id).contains(.readonly) { continue }
+                if context.variables.attributes(id).contains(.computed),
                     importComputed(id, entry[(equals + 1)..<entry.count])
                 {
                     continue
@@ -282,6 +316,8 @@ extension Interpreter {
 
     private var exportedEnvironment: EnvironmentBlock {
         if let block = context.environment { return block }
+        // What others change while it is made is missed in it, and found by the version.
+        if let share = context.share { share.environmentVersion = share.sharing.environmentVersion }
         var entries = foreignEnvironment
         context.variables.forEach { id, variable in
             // `_` is that of each child (`Launch.namesProgram`).

@@ -250,13 +250,14 @@ package final class Interpreter: @unchecked Sendable {
         givesProcessGroups = parent.givesProcessGroups
         parent.context.workingDirectory.hold()
         context = parent.context
+        localScopes = parent.localScopes
+        if context.share != nil { context.copyShared(in: &localScopes) }
         context.enterSubshell()
         if !parent.jobs.isEmpty { parent.jobs.update() }
         jobs = JobTable(inside: parent.jobs)
         context.descriptors.materialize()
         conditionDepth = parent.conditionDepth
         functionDepth = parent.functionDepth
-        localScopes = parent.localScopes
         sourceDepth = parent.sourceDepth
         traceLevel = parent.traceLevel
         subshellDepth = parent.subshellDepth + 1
@@ -387,7 +388,7 @@ package final class Interpreter: @unchecked Sendable {
     @inline(__always)
     func checkSignals() throws(Unwind) {
         if actsOnSignals {
-            if Signals.pending { try runPendingTraps() }
+            if Signals.wantsAttention { try runPendingTraps() }
         } else if cancellation.isAsked {
             try runPendingTraps()
         }

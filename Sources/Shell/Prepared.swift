@@ -139,6 +139,7 @@ extension Interpreter {
         defer { stack.removeLast(stack.count - base) }
         position = command.position
         let saved = context
+        context.separate()
         defer { context = saved }
         do throws(Unwind) {
             try command.pushWords(self)

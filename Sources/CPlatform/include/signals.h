@@ -8,10 +8,23 @@
 /// Signals that arrived and were not taken: bit n-1 is signal n. Written by handlers.
 extern uint64_t thresh_pending_signals;
 
+/// A bit beside them: other threads have changed what they share with the shell. 32 is a signal that nobody can catch.
+#define THRESH_ATTENTION (UINT64_C(1) << 31)
+
 /// Whether any caught signal waits to be taken.
 static inline int thresh_signal_is_pending(void) {
+    return (__atomic_load_n(&thresh_pending_signals, __ATOMIC_RELAXED) & ~THRESH_ATTENTION) != 0;
+}
+
+/// Whether there is a signal, or what `thresh_call_attention` was called for.
+static inline int thresh_is_attention_wanted(void) {
     return __atomic_load_n(&thresh_pending_signals, __ATOMIC_RELAXED) != 0;
 }
+
+void thresh_call_attention(void);
+
+/// Takes the call back.
+void thresh_pay_attention(void);
 
 /// All pending signals, which are no longer pending then.
 uint64_t thresh_take_signals(void);

@@ -49,6 +49,11 @@ static inline void thresh_spin_pause(void) {
 #endif
 }
 
+/// Sleeps while the word has that value; may return at any time.
+void thresh_futex_wait(uint32_t *word, uint32_t value);
+/// Wakes one of those that sleep.
+void thresh_futex_wake(uint32_t *word);
+
 /// A non-blocking, close-on-exec eventfd.
 int thresh_eventfd(void);
 

@@ -28,6 +28,7 @@ enum Alias {
             for (name, text) in sh.context.aliases.sorted(by: { $0.key < $1.key }) { show(name, text, isCommand, sh) }
             return 0
         }
+        defer { sh.synchronize() }
         var status: Int32 = 0
         for operand in args[options.operands...] {
             // An equals sign at the start belongs to a name.
@@ -53,6 +54,7 @@ enum Alias {
         while options.next(sh) != nil { removesAll = true }
         if let status = options.failure { return status }
         guard removesAll || options.operands < args.count else { return sh.usage(args[0]) }
+        defer { sh.synchronize() }
         if removesAll { sh.context.aliases = [:] }
         var status: Int32 = 0
         for name in args[options.operands...] where sh.context.aliases.removeValue(forKey: name) == nil && !removesAll {

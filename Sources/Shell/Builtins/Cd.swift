@@ -102,6 +102,7 @@ enum Cd {
             return sh.fail(args[0], target, error.message, status: failure)
         }
         sh.context.workingDirectory = WorkingDirectory(path: path, owning: descriptor)
+        sh.synchronize()
         let isRecorded = sh.set(NameTable.oldpwd, here.path)
         guard sh.set(NameTable.pwd, path), isRecorded else { return failure }
         if isShown { sh.write(path + "\n") }
@@ -205,6 +206,12 @@ enum Cd {
     private static func enter(_ path: Bytes, _ sh: Interpreter) throws(Errno) -> Int32 {
         let here = sh.context.workingDirectory.descriptor
         guard sh.isMain && sh.subshellDepth == 0 else { return try LongPath.openDirectory(path, at: here) }
+        if sh.context.share != nil {
+            // Threads hold their directory by a descriptor, wherever the process goes.
+            let descriptor = try LongPath.openDirectory(path, at: here)
+            try? System.changeDirectory(descriptor)
+            return descriptor
+        }
         do throws(Errno) {
             try System.changeDirectory(path)
         } catch {

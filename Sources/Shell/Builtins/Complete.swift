@@ -120,6 +120,7 @@ enum Complete {
             return sh.fail(args[0], Quoting.shell(function), "not the name of a function")
         }
         for key in keys { sh.context.completions[key] = request.spec }
+        sh.synchronize()
         return 0
     }
 
@@ -166,6 +167,7 @@ enum Complete {
     }
 
     private static func remove(_ keys: [CompletionKey], _ sh: Interpreter, _ args: Arguments) -> Int32 {
+        defer { sh.synchronize() }
         if keys.isEmpty {
             sh.context.completions = [:]
             return 0
@@ -285,6 +287,7 @@ enum Complete {
                 sh.context.completions[key]?.options = options.union(on).subtracting(off)
             }
         }
+        sh.synchronize()
         return status
     }
 

@@ -136,7 +136,7 @@ extension Interpreter {
         _ id: NameID, _ index: Bytes?, _ operand: DeclarationOperand, _ literal: ArrayLiteral?,
         _ options: DeclarationOptions, _ command: Bytes
     ) throws(Unwind) -> Bool {
-        let old = context.variables[id].attributes
+        let old = context.variables.attributes(id)
         let assigns = operand.value != nil
         if old.contains(.readonly) && (assigns || options.removed.contains(.readonly)) {
             _ = fail(command, operand.name + ": is read only")
@@ -153,7 +153,7 @@ extension Interpreter {
                 }
                 return false
             }
-        } else if options.added.contains(.reference), context.variables[id].isSet,
+        } else if options.added.contains(.reference), context.variables.attributes(id).contains(.isSet),
             !VariableName.isReferable(context.variables[id].value)
         {
             context.variables[id].attributes.remove(.reference)
@@ -211,7 +211,7 @@ extension Interpreter {
     private func setAttributes(
         _ id: NameID, _ options: DeclarationOptions, hasIndex: Bool, hasLiteral: Bool, _ command: Bytes
     ) -> Bool {
-        let old = context.variables[id].attributes
+        let old = context.variables.attributes(id)
         let name = NameTable.name(of: id)
         if !options.removed.isDisjoint(with: .anyArray), !old.isDisjoint(with: options.removed) {
             _ = fail(command, name + ": an array cannot become a plain variable")
@@ -297,11 +297,11 @@ extension Interpreter {
     ) throws(Unwind) -> Bool {
         for level in localScopes.indices {
             guard let place = localScopes[level].firstIndex(where: { $0.id == id }) else { continue }
-            let local = context.variables[id]
-            context.variables[id] = localScopes[level][place].saved
+            let local = context.variables[own: id]
+            context.variables[own: id] = localScopes[level][place].saved
             defer {
-                localScopes[level][place].saved = context.variables[id]
-                context.variables[id] = local
+                localScopes[level][place].saved = context.variables[own: id]
+                context.variables[own: id] = local
                 context.environment = nil
             }
             return try body(self)

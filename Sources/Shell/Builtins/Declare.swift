@@ -182,7 +182,7 @@ extension Builtin {
 extension Interpreter {
     /// The variable has a value or an attribute of its own.
     func isKnown(_ id: NameID) -> Bool {
-        !context.variables[id].attributes.subtracting(.ofTheName).isEmpty
+        !context.variables.attributes(id).subtracting(.ofTheName).isEmpty
     }
 
     /// `name=value`, as `set` prints it; nothing for a variable without a value.
@@ -221,5 +221,6 @@ extension Interpreter {
         let id = NameTable.intern(name)
         context.functionAttributes[id, default: []].formUnion(attributes.intersection(.ofFunctions))
         context.environment = nil
+        synchronize()
     }
 }

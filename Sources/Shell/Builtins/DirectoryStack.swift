@@ -91,6 +91,7 @@ enum DirectoryStack {
         }
         if staysHere {
             sh.context.directoryStack.insert(operand, at: 0)
+            sh.synchronize()
             return list(sh)
         }
         stack.insert(operand, at: 0)
@@ -114,6 +115,7 @@ enum DirectoryStack {
         stack.remove(at: place)
         if place > 0 || staysHere {
             sh.context.directoryStack = Array(stack.dropFirst())
+            sh.synchronize()
             return list(sh)
         }
         return arrive(stack, false, sh, args)
@@ -144,6 +146,7 @@ enum DirectoryStack {
         }
         if clears {
             sh.context.directoryStack = []
+            sh.synchronize()
             return 0
         }
         let shown = selected.map { [$0] } ?? Array(stack.indices)
@@ -173,6 +176,7 @@ enum DirectoryStack {
             if status != 0 { return status }
         }
         sh.context.directoryStack = Array(stack.dropFirst())
+        sh.synchronize()
         return list(sh)
     }
 

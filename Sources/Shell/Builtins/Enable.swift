@@ -81,11 +81,13 @@ extension Interpreter {
         context.functions[NameTable.intern(name)] = Function(
             definition: FunctionDefinition(name: name, body: body, position: .start),
             body: HiddenBuiltinNode(name), sourceName: sourceName, hidesBuiltin: true)
+        synchronize()
     }
 
     func enableBuiltin(_ name: Bytes) {
         context.disabledBuiltins.removeAll { $0 == name }
         if context.functions[name]?.hidesBuiltin ?? false { context.functions[NameTable.intern(name)] = nil }
+        synchronize()
     }
 }
 

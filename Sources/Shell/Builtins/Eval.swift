@@ -235,8 +235,8 @@ extension Builtin {
         guard index < args.count else { return 0 }
         let words = args.droppingFirst(index)
         if let mode {
-            let saved = sh.context.variables[NameTable.path]
-            defer { if path != nil { sh.restore(NameTable.path, saved) } }
+            let saved = sh.takeOver(NameTable.path)
+            defer { if path != nil || saved.attributes.contains(.shared) { sh.restore(NameTable.path, saved) } }
             if let path {
                 sh.context.variables[NameTable.path].value = path
                 sh.context.commandPaths.removeAll()

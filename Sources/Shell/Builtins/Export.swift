@@ -78,6 +78,7 @@ extension Builtin {
             } else if removes {
                 sh.context.functionAttributes[NameTable.intern(name)]?.remove(attribute)
                 sh.context.environment = nil
+                sh.synchronize()
             } else {
                 sh.mark(functionNamed: name, attribute)
             }

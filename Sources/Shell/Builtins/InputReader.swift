@@ -138,25 +138,18 @@ extension Interpreter {
                 do throws(Unwind) { try stopTask(by: SIGTTIN) } catch { throw .unwind(error) }
             }
             var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-            // Signals are the main interpreter's; another one looks now and then whether its job is still wanted.
-            if actsOnSignals && Signals.descriptor >= 0 {
-                descriptors.append(pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0))
-            }
+            // Signals are the main interpreter's; another one hears whether its job is still wanted.
+            let wake = actsOnSignals ? Signals.descriptor : cancellation.wakeDescriptor
+            if wake >= 0 { descriptors.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0)) }
             for capture in captures {
                 if let read = capture.readDescriptor {
                     descriptors.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0))
                 }
             }
-            var milliseconds: UInt64 = actsOnSignals ? UInt64(Int32.max) : 100
-            if let deadline {
-                let now = Clock.monotonicNanoseconds()
-                let left = deadline > now ? (deadline - now + 999_999) / 1_000_000 : 0
-                milliseconds = min(milliseconds, left)
-            }
-            let isEndless = deadline == nil && actsOnSignals
-            do throws(Errno) {
-                _ = try System.poll(&descriptors, timeoutMilliseconds: isEndless ? -1 : Int32(milliseconds))
-            } catch { throw .failed(error) }
+            // Without a descriptor left for that it looks now and then.
+            var end = deadline
+            if wake < 0 && !actsOnSignals { end = min(end ?? .max, Clock.monotonicNanoseconds() + 100_000_000) }
+            do throws(Errno) { _ = try System.poll(&descriptors, until: end) } catch { throw .failed(error) }
             for capture in captures where capture.readDescriptor != nil { capture.drain() }
             if descriptors[0].revents != 0 { return }
             if let deadline, Clock.monotonicNanoseconds() >= deadline { throw .timedOut }

@@ -265,15 +265,16 @@ extension Interpreter {
     /// Waits until something has happened to a job, or a signal with a trap has come, whose number it gives.
     func waitForAnyJob() throws(Unwind) -> Int32? {
         var fds: [pollfd] = []
-        if actsOnSignals { fds.append(pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0)) }
+        let wake = actsOnSignals ? Signals.descriptor : cancellation.wakeDescriptor
+        fds.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0))
         for job in jobs.jobs {
             for process in job.processes where process.status == nil {
                 fds.append(pollfd(fd: process.child.pidfd, events: Int16(POLLIN), revents: 0))
             }
         }
         if cancellation.isCancelled && shieldDepth == 0 { throw .cancelled }
-        // A thread's interpreter looks from time to time whether it is cancelled; a stop shows in no pidfd.
-        let timeout: Int32 = actsOnSignals && !has(.monitor) ? -1 : 200
+        // A stop shows in no pidfd.
+        let timeout: Int32 = wake >= 0 && !has(.monitor) ? -1 : 200
         _ = try? System.poll(&fds, timeoutMilliseconds: timeout)
         return try runPendingTraps()
     }

@@ -144,9 +144,11 @@ extension Interpreter {
         if option == .posix {
             if isOn { context.shopt.remove(.lastpipe) } else { context.shopt.insert(.lastpipe) }
         }
-        guard isOn else { return }
-        if option == .monitor { beginJobControl() }
-        if option == .vi { context.options.remove(.emacs) }
-        if option == .emacs { context.options.remove(.vi) }
+        if isOn {
+            if option == .monitor { beginJobControl() }
+            if option == .vi { context.options.remove(.emacs) }
+            if option == .emacs { context.options.remove(.vi) }
+        }
+        synchronize()
     }
 }

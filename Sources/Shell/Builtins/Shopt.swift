@@ -117,6 +117,7 @@ enum Shopt {
             sh.setOption(.errtrace, isOn)
         }
         if isOn { sh.context.shopt.insert(option) } else { sh.context.shopt.remove(option) }
+        sh.synchronize()
         return true
     }
 

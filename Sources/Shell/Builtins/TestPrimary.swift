@@ -106,7 +106,7 @@ enum UnaryPrimary {
             return (try? sh.value(named: operand)) ?? nil != nil
         case .reference:
             guard let id = NameTable.lookup(operand) else { return false }
-            return sh.context.variables[id].attributes.isSuperset(of: [.reference, .isSet])
+            return sh.context.variables.attributes(id).isSuperset(of: [.reference, .isSet])
         case .option: return ShellOptions.named(operand).map { sh.context.options.contains($0) } ?? false
         }
     }

@@ -47,6 +47,7 @@ enum Umask {
             }
             sh.setCreationMask(mask)
         }
+        sh.synchronize()
         // As bash does it; POSIX has no output where a mask is set.
         if isSymbolic && !sh.has(.posix) { sh.write(symbols(sh.context.umask) + "\n") }
         return 0

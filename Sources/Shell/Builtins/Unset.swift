@@ -50,7 +50,7 @@ extension Builtin {
                 return sh.fail(command, Quoting.shell(name) + ": not a name")
             }
             guard case .element(let id, let index) = sh.target(named: name) else { return nil }
-            guard sh.context.variables[id].isSet else { return nil }
+            guard sh.context.variables.attributes(id).contains(.isSet) else { return nil }
             if variable.isAll, !sh.isAssociative(id) {
                 return sh.isArray(id) ? (sh.setArray(id, IndexedArray()) ? nil : 1) : (sh.unset(id) ? nil : 1)
             }
@@ -64,11 +64,11 @@ extension Builtin {
                 return sh.unsetElement(owner, try sh.key(index, of: owner)) ? nil : 1
             case nil: return 1
             }
-        } else if !sh.context.variables[id].attributes.contains(.reference) {
+        } else if !sh.context.variables.attributes(id).contains(.reference) {
             return nil
         }
         // POSIX leaves it open; most shells take a function away only by -f.
-        if mode == 0, !sh.has(.posix), sh.context.variables[id].attributes.isDisjoint(with: [.isSet, .readonly]),
+        if mode == 0, !sh.has(.posix), sh.context.variables.attributes(id).isDisjoint(with: [.isSet, .readonly]),
             sh.context.functions[id] != nil
         {
             return sh.removeFunction(id) ? nil : 1
@@ -91,13 +91,14 @@ extension Interpreter {
             context.environment = nil
         }
         context.functions[id] = nil
+        synchronize()
         return true
     }
 
     /// Unsets a variable. One that is local to a function further out is taken away from it, as in bash: the name then means
     /// what it meant before that function was called.
     fileprivate func unsetVisible(_ id: NameID) -> Bool {
-        guard localScopes.count > 1, !context.variables[id].attributes.contains(.readonly),
+        guard localScopes.count > 1, !context.variables.attributes(id).contains(.readonly),
             !localScopes[localScopes.count - 1].contains(where: { $0.id == id })
         else { return unset(id) }
         for level in localScopes.indices.dropLast().reversed() {

@@ -193,7 +193,8 @@ extension Interpreter {
         let status = try call(function, Arguments(interpreter: self, base: base, count: 4))
         context.status = outer
         flushOutput()
-        guard let id = NameTable.lookup("COMPREPLY"), context.variables[id].isSet || isArray(id) else {
+        guard let id = NameTable.lookup("COMPREPLY"), context.variables.attributes(id).contains(.isSet) || isArray(id)
+        else {
             return ([], status)
         }
         return (elements(id), status)

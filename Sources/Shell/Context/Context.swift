@@ -41,8 +41,11 @@ package struct Context: Sendable {
     package var commandPaths: [Bytes: Bytes] = [:]
     /// How often each of these was run.
     package var commandUses: [Bytes: Int] = [:]
-    /// The environment for children, until an exported variable changes.
-    var environment: EnvironmentBlock?
+    /// What this context shares with other threads; nil, the usual case, if it is alone.
+    package internal(set) var share: Share?
+    /// What `threadlocal` has named.
+    var threadLocals: Set<NameID> = []
+    private var environmentBlock: EnvironmentBlock?
 
     package init(name: Bytes, workingDirectory: WorkingDirectory, umask: UInt16) {
         self.name = name
@@ -50,8 +53,50 @@ package struct Context: Sendable {
         self.umask = umask
     }
 
+    /// The environment for children, until an exported variable changes.
+    var environment: EnvironmentBlock? {
+        get {
+            if let share, share.environmentVersion != share.sharing.environmentVersion { return nil }
+            return environmentBlock
+        }
+        set {
+            environmentBlock = newValue
+            if newValue == nil { share?.sharing.environmentChanged() }
+        }
+    }
+
+    /// A variable has changed that no other thread sees.
+    mutating func forgetOwnEnvironment() { environmentBlock = nil }
+
+    /// Takes copies of what threads share: what is changed from now on is this context's alone.
+    mutating func separate() {
+        guard share != nil else { return }
+        environmentBlock = environment
+        var table = arrays
+        variables.unshare { table.add($0) }
+        table.shared = nil
+        arrays = table
+        share = nil
+    }
+
+    /// Before that: copies of the variables that functions have put aside and that are shared.
+    mutating func copyShared(in scopes: inout [[(id: NameID, saved: Variable)]]) {
+        for level in scopes.indices {
+            for place in scopes[level].indices {
+                scopes[level][place].saved = copyOfShared(scopes[level][place].id, scopes[level][place].saved)
+            }
+        }
+    }
+
+    /// What is to be put back for a variable, if it is more than a mark, or a copy.
+    mutating func copyOfShared(_ id: NameID, _ saved: Variable) -> Variable {
+        guard saved.attributes.contains(.shared), let slots = variables.shared else { return saved }
+        return slots.copy(saved.sharedNumber(id)) { arrays.add($0) }
+    }
+
     /// What changes on the way into a subshell (2.13): traps with commands are reset.
     mutating func enterSubshell() {
+        separate()
         traps.enterSubshell(options)
         options.remove([.interactive, .monitor])
     }

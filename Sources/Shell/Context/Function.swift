@@ -44,5 +44,15 @@ package struct FunctionTable: Sendable {
         return self[id]
     }
 
+    /// Takes over what is different in `new` from `old`; whether there is anything.
+    mutating func merge(from old: FunctionTable, to new: FunctionTable) -> Bool {
+        var isChanged = false
+        for id in 0..<max(old.functions.count, new.functions.count) where old[id] !== new[id] {
+            self[id] = new[id]
+            isChanged = true
+        }
+        return isChanged
+    }
+
     package var all: [Function] { functions.compactMap { $0 }.filter { !$0.hidesBuiltin } }
 }

@@ -85,6 +85,7 @@ package enum NameTable {
     package static let lcAll: NameID = 14
     package static let lcCtype: NameID = 15
     package static let ppid: NameID = 16
+    package static let reply: NameID = 17
     /// `$_`: the last argument of the command before.
     package static let underscore: NameID = 18
     package static let random: NameID = 19

@@ -39,9 +39,9 @@ final class ArrayLiteral: @unchecked Sendable {
         let number = sh.context.variables[id].array
         var next = 0
         if isAppending {
-            next = sh.context.arrays.indexed(number)?.end ?? 0
+            next = sh.context.arrays.end(number)
         } else {
-            sh.context.arrays.modifyIndexed(number) { $0 = IndexedArray() }
+            sh.modifyIndexed(id) { $0 = IndexedArray() }
         }
         for element in expanded {
             switch element {
@@ -50,7 +50,7 @@ final class ArrayLiteral: @unchecked Sendable {
             case .at(let text, let isAppending, let value):
                 next = Int(try sh.evaluateText(text))
                 guard sh.setElement(id, .index(next), value, isAppending: isAppending) else { return false }
-                if next < 0 { next = next &+ (sh.context.arrays.indexed(number)?.end ?? 0) }
+                if next < 0 { next = next &+ sh.context.arrays.end(number) }
             }
             next = next &+ 1
         }
@@ -67,21 +67,20 @@ final class ArrayLiteral: @unchecked Sendable {
         }
         guard sh.makeArray(id, isAssociative: false) else { return false }
         var values = sh.stack.copy(base..<sh.stack.count)
-        let attributes = sh.context.variables[id].attributes
+        let attributes = sh.context.variables.attributes(id)
         if !attributes.isDisjoint(with: .convertsCase.union(.integer)) {
             for index in values.indices {
                 guard let value = sh.converted(values[index], attributes) else { return false }
                 values[index] = value
             }
         }
-        sh.context.arrays.modifyIndexed(sh.context.variables[id].array) {
+        sh.modifyIndexed(id) {
             if isAppending {
                 $0.append(contentsOf: values)
             } else {
                 $0 = IndexedArray(values)
             }
         }
-        sh.context.variables[id].attributes.insert(.isSet)
         return true
     }
 

@@ -49,6 +49,7 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         sh.jobs.update()
         let isControlled = sh.controlsJobs
         let saved = sh.context
+        sh.context.separate()
         defer {
             let pid = sh.context.lastBackground
             sh.context = saved

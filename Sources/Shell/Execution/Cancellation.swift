@@ -9,6 +9,7 @@ import struct Synchronization.Atomic
 package final class Cancellation: Sendable {
     private static let ending: UInt8 = 1
     private static let stopping: UInt8 = 2
+    private static let changing: UInt8 = 4
 
     private let requests = Atomic<UInt8>(0)
     private let endSignal = Atomic<Int32>(SIGTERM)
@@ -17,6 +18,8 @@ package final class Cancellation: Sendable {
     private let deathFlag = Atomic<Bool>(false)
     /// The children's groups are noted, to be signalled.
     private let recordsFlag = Atomic<Bool>(false)
+    /// They are in no groups of their own, and end with what waits for them.
+    private let endsFlag = Atomic<Bool>(false)
     /// The eventfd that becomes readable when something is asked; -1 until somebody wants it.
     private let wake = Atomic<Int32>(-1)
     let recursion = RecursionGuard()
@@ -46,8 +49,12 @@ package final class Cancellation: Sendable {
             return other
         }
         // Who asked before did not see it.
-        if requests.load(ordering: .sequentiallyConsistent) != 0 { System.raise(event: made) }
+        if isWakeOwed { System.raise(event: made) }
         return made
+    }
+
+    private var isWakeOwed: Bool {
+        requests.load(ordering: .sequentiallyConsistent) & ~Cancellation.changing != 0
     }
 
     private func ask(_ request: UInt8) {
@@ -61,7 +68,7 @@ package final class Cancellation: Sendable {
         let descriptor = wake.load(ordering: .acquiring)
         guard descriptor >= 0 else { return }
         System.clear(event: descriptor)
-        if requests.load(ordering: .sequentiallyConsistent) != 0 { System.raise(event: descriptor) }
+        if isWakeOwed { System.raise(event: descriptor) }
     }
 
     /// The interpreter ends at its next command.
@@ -87,6 +94,14 @@ package final class Cancellation: Sendable {
         return true
     }
 
+    /// What other threads share with the interpreter has changed: it looks at it before its next command.
+    func tellOfChange() { requests.bitwiseOr(Cancellation.changing, ordering: .releasing) }
+
+    /// Whether it was told, which it is only once.
+    func takeChange() -> Bool {
+        requests.bitwiseAnd(~Cancellation.changing, ordering: .acquiring).oldValue & Cancellation.changing != 0
+    }
+
     /// Ready for the next job.
     package func reset() {
         requests.store(0, ordering: .sequentiallyConsistent)
@@ -105,10 +120,28 @@ package final class Cancellation: Sendable {
     /// Notes from now on which children there are, so that `signal` reaches them.
     package func recordChildren() { recordsFlag.store(true, ordering: .relaxed) }
 
-    func add(_ pid: Int32) { if recordsFlag.load(ordering: .relaxed) { groups.withLock { $0.append(pid) } } }
+    /// Notes them, too, where they are in no groups of their own, so that `signalChildren` reaches them.
+    func recordProcesses() {
+        recordsFlag.store(true, ordering: .relaxed)
+        endsFlag.store(true, ordering: .relaxed)
+    }
+
+    func add(_ pid: Int32) {
+        guard recordsFlag.load(ordering: .relaxed) else { return }
+        groups.withLock { $0.append(pid) }
+        // Who cancelled just before did not see it.
+        if isCancelled && endsFlag.load(ordering: .relaxed) { try? System.kill(pid, signal) }
+    }
 
     func remove(_ pid: Int32) {
         if recordsFlag.load(ordering: .relaxed) { groups.withLock { list in list.removeAll { $0 == pid } } }
+    }
+
+    /// Sends a signal to all live children, which are in the shell's own group.
+    func signalChildren(_ signal: Int32) {
+        groups.withLock { list in
+            for pid in list { try? System.kill(pid, signal) }
+        }
     }
 
     /// Sends a signal to the process groups of all live children.

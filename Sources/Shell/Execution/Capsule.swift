@@ -225,7 +225,7 @@ extension Interpreter {
             context.variables[id].value = variables[index + 2]
             context.variables[id].attributes = Variable.Attributes(
                 rawValue: UInt16(truncatingIfNeeded: variables[index + 1].decimal ?? 0))
-            if context.variables[id].attributes.contains(.watched) { watchedChanged(id) }
+            if context.variables.attributes(id).contains(.watched) { watchedChanged(id) }
         }
         restoreElements(elements)
         if process <= 0 { context.variables[NameTable.ppid].value = Bytes(decimal: System.parentProcessID) }

@@ -117,9 +117,9 @@ extension Interpreter {
     /// Runs an `always` part; how it was left itself, and whether TRY_BLOCK_ERROR and TRY_BLOCK_INTERRUPT still tell of something.
     fileprivate func runAlways(_ cleanup: Node, _ fault: Fault) -> (unwind: Unwind?, isError: Bool, isInterrupt: Bool) {
         let names = [NameTable.intern("TRY_BLOCK_ERROR"), NameTable.intern("TRY_BLOCK_INTERRUPT")]
-        let values = names.map { (id: $0, saved: context.variables[$0]) }
+        let values = names.map { (id: $0, saved: takeOver($0)) }
         for value in values { temporaries.append((functionDepth, value.id, value.saved)) }
-        defer { endTemporary(values) }
+        defer { endTemporary(values.count) }
         _ = set(names[0], fault == .error ? "1" : "0")
         _ = set(names[1], fault == .interrupt ? "1" : "0")
         shieldDepth += 1

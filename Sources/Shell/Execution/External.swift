@@ -89,14 +89,13 @@ extension Interpreter {
 
     /// Everything needed to start the command, from the context.
     func launch(_ arguments: Arguments, _ assignments: [AssignmentNodeOfCommand]) throws(Unwind) -> Attempt<Launch> {
-        var values: [(id: NameID, saved: Variable)] = []
-        if !assignments.isEmpty { values = try assignTemporarily(assignments, export: true) }
+        let assigned = assignments.isEmpty ? 0 : try assignTemporarily(assignments, export: true)
         let environment = self.environment
         let name = arguments[0]
         let path = trustsPaths && name.contains(UInt8(ascii: "/")) ? name : findExecutable(name)
         // What is told of a missing command is told of the PATH that was searched.
         let missing = path == nil ? reportMissing(name) : 0
-        if !values.isEmpty { endTemporary(values) }
+        if assigned > 0 { endTemporary(assigned) }
         guard let path else { return .failure(missing) }
         if context.commandPaths[name] != nil { context.commandUses[name, default: 0] += 1 }
         guard context.descriptors.areOpen else {
@@ -286,6 +285,7 @@ extension Interpreter {
     /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
     func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
         guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0,
+            !cancellation.isCancelled,
             task?.isInFront ?? true
         else { return }
         var message = Bytes(cString: strsignal(signal))

@@ -144,6 +144,7 @@ final class FunctionDefinitionNode: Node, @unchecked Sendable {
             throw sh.fatal(definition.name + ": a function cannot have the name of a special built-in", status: 2)
         }
         sh.context.functions[id] = Function(definition: definition, body: body, sourceName: sh.sourceName)
+        sh.synchronize()
         return 0
     }
 }

@@ -184,6 +184,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         defer { sh.stack.removeLast(sh.stack.count - base) }
         sh.position = command.position
         let saved = sh.context
+        sh.context.separate()
         defer { sh.context = saved }
         do throws(Unwind) {
             guard try !sh.mayBlock(command.redirections) else { return nil }
@@ -313,9 +314,13 @@ extension Interpreter {
             context.status = status
         } catch {
             status = context.status
-            if case .cancelled = error { status = 143 }
+            if case .cancelled = error {
+                status = 143
+                cancelThreads()
+            }
         }
         if !deferred.isEmpty { status = endShellScope(status) }
+        if context.share != nil { finishThreads() }
         if let final = try? runExitTrap(status) { status = final }
         if !output.isEmpty { flushOutput() }
         return status

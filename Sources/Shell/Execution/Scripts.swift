@@ -303,6 +303,7 @@ extension Interpreter {
             cancellation.recursion.reset()
         }
         if !deferred.isEmpty { status = endShellScope(status) }
+        if context.share != nil { finishThreads() }
         status = (try? runExitTrap(status)) ?? status
         if !output.isEmpty { flushOutput() }
         if isMain {

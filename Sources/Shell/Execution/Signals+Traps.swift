@@ -14,7 +14,17 @@ extension Interpreter {
         guard actsOnSignals else {
             if cancellation.isCancelled && shieldDepth == 0 { throw .cancelled }
             if task != nil, cancellation.takeStop() { try stopTask(by: SIGTSTP) }
+            if context.share != nil, cancellation.takeChange() { synchronize() }
             return nil
+        }
+        // A subshell shares nothing: the call is for the shell around it.
+        if subshellDepth == ownDepth || context.share != nil {
+            if context.share != nil {
+                Signals.payAttention()
+                synchronize()
+            } else if !Signals.pending {
+                Signals.payAttention()
+            }
         }
         guard Signals.pending else { return nil }
         let pending = Signals.takePending()

@@ -82,7 +82,7 @@ final class AssignmentsNode: Node, @unchecked Sendable {
         }
         let status = sh.substitutionStatus ?? 0
         sh.statusesAreCurrent = false
-        if sh.actsOnSignals && Signals.pending || !sh.actsOnSignals { try sh.checkSignals() }
+        if sh.actsOnSignals && Signals.wantsAttention || !sh.actsOnSignals { try sh.checkSignals() }
         try sh.checkErrexit(status)
         return status
     }
@@ -286,8 +286,8 @@ extension Interpreter {
             }
             defer { if !redirections.isEmpty { restoreDescriptors(saved) } }
             if assignments.isEmpty { return try call(function, arguments) }
-            let values = try assignTemporarily(assignments, export: true)
-            defer { endTemporary(values) }
+            let count = try assignTemporarily(assignments, export: true)
+            defer { endTemporary(count) }
             return try call(function, arguments)
         case .external:
             return try runExternal(arguments, assignments, redirections)
@@ -353,8 +353,8 @@ extension Interpreter {
             if builtin.name == "exec" { keepsRedirections = true }
             return status
         }
-        let values = try assignTemporarily(assignments, export: false)
-        defer { endTemporary(values) }
+        let count = try assignTemporarily(assignments, export: false)
+        defer { endTemporary(count) }
         let status = try builtin.run(self, arguments)
         if commandKeepsRedirections {
             (keepsRedirections, commandKeepsRedirections) = (builtin.name == "command", false)
@@ -375,21 +375,20 @@ extension Interpreter {
         if !assignment.value.isPure { trace([assignment.traced(value)]) }
     }
 
-    /// Puts back what `assignTemporarily` gave.
-    func endTemporary(_ values: [(id: NameID, saved: Variable)]) {
-        temporaries.removeLast(values.count)
-        for value in values.reversed() { restore(value.id, value.saved) }
+    /// Puts back the variables that the last `count` temporary assignments have changed.
+    func endTemporary(_ count: Int) {
+        for _ in 0..<count {
+            guard let last = temporaries.popLast() else { return }
+            restore(last.id, last.saved)
+        }
     }
 
-    /// Assignments that last as long as a command; gives what to put back.
-    func assignTemporarily(
-        _ assignments: [AssignmentNodeOfCommand], export: Bool
-    ) throws(Unwind) -> [(id: NameID, saved: Variable)] {
+    /// Assignments that last as long as a command; gives how many there are to put back.
+    func assignTemporarily(_ assignments: [AssignmentNodeOfCommand], export: Bool) throws(Unwind) -> Int {
         var values: [(id: NameID, saved: Variable)] = []
         for assignment in assignments {
             let value: Bytes
             let id = assignedVariable(assignment.id)
-            let saved = context.variables[id]
             do throws(Unwind) {
                 if let array = assignment.array {
                     values.append((id, hide(id)))
@@ -402,24 +401,26 @@ extension Interpreter {
                 for value in values.reversed() { restore(value.id, value.saved) }
                 throw error
             }
-            if !saved.attributes.isDisjoint(with: .anyArray) { _ = hide(id) }
+            let isArray = !context.variables.attributes(id).isDisjoint(with: .anyArray)
+            let saved = isArray ? hide(id) : takeOver(id)
             guard set(id, value) else {
+                if saved.attributes.contains(.shared) { restore(id, saved) }
                 for value in values.reversed() { restore(value.id, value.saved) }
                 throw assignmentFailed()
             }
             values.append((id, saved))
             if export {
                 context.variables[id].attributes.insert(.exported)
-                context.environment = nil
+                context.forgetOwnEnvironment()
             }
         }
         for value in values { temporaries.append((functionDepth, value.id, value.saved)) }
-        return values
+        return values.count
     }
 
     /// The variable that an assignment to that name changes: one that it refers to, or itself.
     private func assignedVariable(_ id: NameID) -> NameID {
-        guard context.variables[id].attributes.contains(.reference), case .variable(let target)? = target(of: id) else {
+        guard context.variables.attributes(id).contains(.reference), case .variable(let target)? = target(of: id) else {
             return id
         }
         return target
@@ -446,7 +447,10 @@ extension Interpreter {
         frames.append(CallFrame(function: function, line: position.line, callerSource: savedSource))
         if has(ShoptOptions.extdebug) { frames[frames.count - 1].arguments = context.positional }
         defer {
-            if let options = frames.removeLast().savedOptions { context.options = options }
+            if let options = frames.removeLast().savedOptions {
+                context.options = options
+                synchronize()
+            }
             for local in localScopes.removeLast().reversed() { restore(local.id, local.saved) }
             context.positional = savedParameters
             hasSetParameters = savedHasSet

@@ -75,6 +75,7 @@ extension Interpreter {
         deferred = []
         let savedSeparators = separators
         let savedEncoding = encoding
+        if context.share != nil { context.copyShared(in: &localScopes) }
         context.enterSubshell()
         jobs = JobTable(inside: jobs)
         subshellDepth += 1
@@ -101,6 +102,7 @@ extension Interpreter {
         } catch {
             if case .cancelled = error {
                 if !deferred.isEmpty { _ = endShellScope(context.status) }
+                cancelThreads()
                 throw error
             }
             isBeyondCommand = false
@@ -110,6 +112,7 @@ extension Interpreter {
             status = context.status
         }
         if !deferred.isEmpty { status = endShellScope(status) }
+        if context.share != nil { finishThreads() }
         status = try runExitTrap(status)
         // A signal that ends the process ends all that is in it.
         if watchesEnd, endingSignal != nil {

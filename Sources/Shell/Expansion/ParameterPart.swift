@@ -138,7 +138,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
         if isIndirect {
             // The name itself is what a reference holds.
             if case .variable(let id) = parameter, case .value = operation,
-                sh.context.variables[id].attributes.contains(.reference)
+                sh.context.variables.attributes(id).contains(.reference)
             {
                 return .one(sh.referredName(id))
             }
@@ -236,7 +236,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
                     return .list(["set", "--"] + values.map(Quoting.always), isStar: isStar)
                 }
                 guard let id = target.id else { break }
-                if values.isEmpty, letter == UInt8(ascii: "a"), !sh.context.variables[id].isSet {
+                if values.isEmpty, letter == UInt8(ascii: "a"), !sh.context.variables.attributes(id).contains(.isSet) {
                     return .list([sh.attributeLetters(id)], isStar: isStar)
                 }
                 if let result = sh.transformArray(id, letter) {
@@ -314,7 +314,7 @@ extension Interpreter {
         case .parameter(.special(UInt8(ascii: "*"))): return .positional(isStar: true)
         case .parameter(let parameter): return .parameter(parameter)
         case .variable(let id):
-            guard context.variables[id].attributes.contains(.reference) else { return .variable(id) }
+            guard context.variables.attributes(id).contains(.reference) else { return .variable(id) }
             guard let target = target(of: id) else { return .variable(id) }
             switch target {
             case .variable(let id): return .variable(id)

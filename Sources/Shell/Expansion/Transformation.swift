@@ -54,7 +54,7 @@ extension Interpreter {
         switch Unicode.Scalar(letter) {
         case "A":
             guard isArray(id) else { return nil }
-            let value = context.variables[id].isSet ? "=" + arraySource(id) : Bytes()
+            let value = context.variables.attributes(id).contains(.isSet) ? "=" + arraySource(id) : Bytes()
             return ["declare", "-" + attributeLetters(id), NameTable.name(of: id) + value]
         case "K", "k":
             guard isArray(id) else { return nil }
@@ -71,7 +71,7 @@ extension Interpreter {
 
     /// The attributes in the letters of `declare`.
     func attributeLetters(_ id: NameID) -> Bytes {
-        let attributes = context.variables[id].attributes
+        let attributes = context.variables.attributes(id)
         var letters = Bytes()
         for (attribute, letter) in Variable.Attributes.letters where attributes.contains(attribute) {
             letters.append(letter)

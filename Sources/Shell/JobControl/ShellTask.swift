@@ -229,6 +229,7 @@ package final class ShellTask: @unchecked Sendable {
         runner.context.descriptors.materialize()
         prompt.exchangeState(with: runner)
         runner.context = prompt.context
+        runner.context.separate()
         (runner.separators, runner.encoding) = (prompt.separators, prompt.encoding)
         (runner.terminal, runner.ownIgnoredSignals) = (prompt.terminal, prompt.ownIgnoredSignals)
         runner.jobs = JobTable()
