@@ -17,10 +17,13 @@ package enum Primitives {
         ("queue", { .queue }),
         ("pipe", { .pipe }),
         ("daemon", { .daemon }),
+        ("thread", { ThreadNoun.noun }),
     ]
 
     /// The built-ins of the nouns.
-    package static var builtins: [Builtin] { nouns.map { Builtin.primitive($0.name, $0.noun, quick: quick($0.name)) } }
+    package static var builtins: [Builtin] {
+        nouns.map { Builtin.primitive($0.name, $0.noun, quick: quick($0.name)) } + [.threadlocal]
+    }
 
     /// What runs the most frequent calls of a noun without its verbs.
     private static func quick(_ noun: Bytes) -> (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)? {

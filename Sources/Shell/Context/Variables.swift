@@ -108,7 +108,7 @@ package struct VariableTable: Sendable {
         }
     }
 
-    var pageCount: Int { pages.count }
+    var pageCount: Int { limit >> 6 }
 
     /// Whether a page is the very same memory in both tables.
     func hasSamePage(_ page: Int, as other: VariableTable) -> Bool {
