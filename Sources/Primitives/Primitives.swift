@@ -22,7 +22,7 @@ package enum Primitives {
 
     /// The built-ins of the nouns.
     package static var builtins: [Builtin] {
-        nouns.map { Builtin.primitive($0.name, $0.noun, quick: quick($0.name)) } + [.threadlocal]
+        nouns.map { Builtin.primitive($0.name, $0.noun, quick: quick($0.name)) } + [.threadlocal, .compare]
     }
 
     /// What runs the most frequent calls of a noun without its verbs.

@@ -46,6 +46,12 @@ extension Interpreter {
         return false
     }
 
+    /// Whether descriptor 1 leads to a command substitution around what runs.
+    package var isCaptured: Bool {
+        guard let memory = context.descriptors[1]?.memory else { return false }
+        return captures.contains { $0 === memory }
+    }
+
     /// To descriptor 2, at once; errors are of no use to anybody.
     package func writeError(_ bytes: Bytes, to number: Int = 2) {
         guard let file = context.descriptors[number] else { return }

@@ -4,7 +4,7 @@
 #     Tests/Bench/bench.sh [THRESH]       default: .build/release/thresh
 #
 # RUNS (5) runs of each command, interleaved, so that a machine that is busy for a while is so for all; the table has the
-# medians. PARTS ("jobs echo output start shell prompt") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
+# medians. PARTS ("jobs echo output start shell prompt primitives") says what to measure, SCALE (1) divides the numbers of jobs and bytes.
 #
 # Of the shell part, PROGRAMS selects by name (all of shell/*.sh), SHELLS says whom to measure beside thresh, and BY=cpu
 # compares processor time instead of wall-clock time, which is what a busy machine leaves comparable. In a hurry:
@@ -19,7 +19,7 @@ root=$(cd "$here/../.." && pwd)
 thresh=${1:-$root/.build/release/thresh}
 case $thresh in */*) ;; *) thresh=$(command -v "$thresh") ;; esac
 runs=${RUNS:-5}
-parts=${PARTS:-jobs echo output start shell prompt}
+parts=${PARTS:-jobs echo output start shell prompt primitives}
 scale=${SCALE:-1}
 cc=$(command -v cc || command -v clang || command -v gcc) || { echo "bench: a C compiler is needed" >&2; exit 2; }
 [ -x "$thresh" ] || { echo "bench: no $thresh (make builds it)" >&2; exit 2; }
@@ -47,6 +47,20 @@ take() {
     units=$2
     shift 2
     ./measure sh -c "exec $*" 3>>"$name.times" </dev/null 2>>errors || echo "$name: status $?" >>failures
+    echo "$units" >"$name.units"
+}
+
+# The same for a command that prints how many units a second it has done, its own start apart.
+take_rate() {
+    name=$1
+    units=$2
+    shift 2
+    ./measure sh -c "exec $*" 3>one </dev/null >rate 2>>errors || echo "$name: status $?" >>failures
+    if awk -v units="$units" -v rate="$(cat rate)" 'rate <= 0 { exit 1 } { print units / rate, $2, $3 }' one >two; then
+        cat two >>"$name.times"
+    else
+        echo "$name: it gives no rate" >>failures
+    fi
     echo "$units" >"$name.units"
 }
 
@@ -247,6 +261,53 @@ case " $parts " in *" prompt "*)
     printf '\n'
     THRESH=$thresh /usr/bin/python3 "$here/../terminal/latency.py" --check ||
         echo "prompt: a key shows after 5 ms or more, or the prompt comes later than bash's" >>failures
+;; esac
+
+# --- the primitives ------------------------------------------------------------------------------------------------------
+
+primitives() {
+    for program in queue-threads queue-processes; do
+        take_rate "thresh.$program" "$million" "'$thresh' '$here/primitives/$program.sh' $million"
+    done
+    for program in lock map; do
+        take "thresh.$program" "$million" "'$thresh' '$here/primitives/$program.sh' $million >out"
+    done
+    take thresh.thread "$threads" "'$thresh' '$here/primitives/thread.sh' $threads"
+    take thresh.one "$million" "'$thresh' '$here/primitives/compute.sh' $million 1"
+    take thresh.two "$((2 * million))" "'$thresh' '$here/primitives/compute.sh' $million 2"
+    take thresh.process "$few" "'$thresh' '$here/primitives/process.sh' $few"
+    if has python3; then
+        take_rate python.queue-processes "$((million / 5))" "python3 '$here/primitives/queue-processes.py' $((million / 5))"
+        for method in fork spawn; do
+            count=$few
+            [ "$method" = spawn ] && count=$((few / 10))
+            take "python.$method" "$count" "python3 '$here/primitives/process.py' $method $count"
+        done
+    fi
+}
+
+case " $parts " in *" primitives "*)
+    threads=$((100000 / scale))
+    each primitives
+    heading "the primitives" "a second"
+    row "queue: put and get between threads, 16 bytes" thresh.queue-threads rate
+    row "queue: put and get between processes" thresh.queue-processes rate
+    row "Python's multiprocessing.Queue" python.queue-processes rate
+    row "lock: acquire and release" thresh.lock rate
+    row "thread: start and join" thresh.thread rate
+    row "counting on one thread" thresh.one rate
+    row "counting on two threads" thresh.two rate
+    row "pool: map of a function, in order" thresh.map rate
+    row "process: start and join of a function" thresh.process rate
+    row "Python's multiprocessing.Process, fork" python.fork rate
+    row "Python's multiprocessing.Process, spawn" python.spawn rate
+    target "queue between threads: pairs a second" "$(rate thresh.queue-threads)" ">=" 1000000
+    target "queue between processes: pairs a second, of Python's" "$(ratio thresh.queue-processes python.queue-processes)" ">=" 10
+    target "lock: pairs a second" "$(rate thresh.lock)" ">=" 2000000
+    target "thread: start and join a second" "$(rate thresh.thread)" ">=" 50000
+    target "two threads, of one's speed" "$(ratio thresh.two thresh.one)" ">=" 1.8
+    target "process: a second, of Python's with spawn" "$(ratio thresh.process python.spawn)" ">=" 1
+    target "process: a second, of Python's with fork" "$(ratio thresh.process python.fork)" ">=" 1
 ;; esac
 
 # --- the language --------------------------------------------------------------------------------------------------------

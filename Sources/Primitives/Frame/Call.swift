@@ -10,7 +10,7 @@ package struct Call {
     /// All words of the command, the noun first.
     package let arguments: Arguments
     /// Where the operands begin.
-    package private(set) var first = 2
+    package private(set) var first: Int
     /// The options that were given, by their place in the verb's list, with their values, in the order of the command.
     private var given: [(index: Int, value: Bytes)] = []
     /// Where results and messages go that are for a process which has asked.
@@ -18,7 +18,8 @@ package struct Call {
     /// When `-t` ends the wait, on the monotonic clock.
     package private(set) var deadline: UInt64?
 
-    init(sh: Interpreter, noun: Bytes, verb: Verb, arguments: Arguments, reply: Reply? = nil) {
+    init(sh: Interpreter, noun: Bytes, verb: Verb, arguments: Arguments, first: Int = 2, reply: Reply? = nil) {
+        self.first = first
         self.reply = reply
         self.sh = sh
         self.noun = noun
@@ -56,7 +57,7 @@ package struct Call {
     package var options: [(option: VerbOption, value: Bytes)] { given.map { (verb.options[$0.index], $0.value) } }
 
     /// Reads the options; the status if they are wrong or ask for help.
-    mutating func readOptions(_ owner: Noun) throws(Unwind) -> Int32? {
+    mutating func readOptions() throws(Unwind) -> Int32? {
         while first < arguments.count {
             let word = arguments[first]
             guard word.count > 1, word[0] == UInt8(ascii: "-") else { break }
@@ -77,7 +78,7 @@ package struct Call {
             let equals = word.find(UInt8(ascii: "="))
             let name = word[2..<(equals ?? word.count)]
             if name == "help" {
-                return sh.print("usage: " + noun + " " + verb.synopsis + "\n" + helpLines) ? 0 : 1
+                return sh.print("usage: " + use + "\n" + helpLines) ? 0 : 1
             }
             guard let index = verb.options.firstIndex(where: { $0.name == name && !$0.name.isEmpty }) else {
                 let names = verb.options.flatMap(\.spellings)
@@ -187,19 +188,25 @@ package struct Call {
         }
     }
 
+    /// `noun verb`; the built-in's name where it has no verbs.
+    package var title: Bytes { noun.isEmpty ? verb.name : noun + " " + verb.name }
+
+    /// How the verb is called.
+    private var use: Bytes { noun.isEmpty ? verb.synopsis : noun + " " + verb.synopsis }
+
     /// `thresh: FILE:LINE:COL: noun verb: message`, and the status.
     package func fail(_ message: Bytes, status: Int32 = 1) -> Int32 {
         if let reply {
             reply.messages.append(message)
             return status
         }
-        return sh.fail(noun + " " + verb.name, message, status: status)
+        return sh.fail(title, message, status: status)
     }
 
     /// Wrong use: the message and how the verb is called; status 2.
     package func wrongUse(_ message: Bytes) -> Int32 {
         _ = fail(message)
-        return fail("usage: " + noun + " " + verb.synopsis, status: 2)
+        return fail("usage: " + use, status: 2)
     }
 
     /// The status of wrong use if there are not as many operands as the verb takes.

@@ -87,7 +87,7 @@ package final class Noun: Sendable {
             return wrongUse(sh, "no verb '" + word + "'" + sh.optionQuestion(word, among: shownVerbs.map(\.name)))
         }
         var call = Call(sh: sh, noun: name, verb: verb, arguments: arguments, reply: reply)
-        if let status = try call.readOptions(self) { return status }
+        if let status = try call.readOptions() { return status }
         return try verb.run(&call)
     }
 

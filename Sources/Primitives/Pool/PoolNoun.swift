@@ -13,8 +13,8 @@ enum PoolNoun {
             A job is a command with its arguments: an external command, a built-in or a function. It runs in a copy of the \
             shell as it was when the job was handed in, with its variables, functions and directory, and reads nothing. What it \
             prints comes out in one piece when it has ended, where the pool was opened; 'pool open' has the options of \
-            'parallel' that change that. With -v, apply gives a ticket instead, and what the job prints is kept for 'pool \
-            result'. A job whose output is redirected, as in 'pool apply p cmd >file', writes there itself.
+            'parallel' that change that. With -v, or as $(pool apply …), apply gives a ticket instead, and what the job prints is \
+            kept for 'pool result'. A job whose output is redirected, as in 'pool apply p cmd >file', writes there itself.
 
             --process runs each job in a process, with a pid of its own; workers stay for the next job. --thread runs jobs on \
             threads of the shell; external commands are processes all the same. --auto, the default, chooses for each command \
@@ -195,11 +195,12 @@ enum PoolNoun {
         switch pool(call, &next) {
         case .none(let status): return status
         case .pool(let pool):
-            let variable = call.value("v")
-            guard let ticket = pool.apply(call.operands(from: next), keeps: variable != nil, on: call.sh) else {
+            // Who wants the ticket wants the output later.
+            let givesTicket = call.value("v") != nil || call.sh.isCaptured
+            guard let ticket = pool.apply(call.operands(from: next), keeps: givesTicket, on: call.sh) else {
                 return call.fail(closed(pool))
             }
-            return variable == nil ? 0 : call.give(pool.ticket(ticket))
+            return givesTicket ? call.give(pool.ticket(ticket)) : 0
         }
     }
 
