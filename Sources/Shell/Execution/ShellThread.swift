@@ -88,6 +88,8 @@ package final class ShellThread: Sendable {
         // What it has open would else live as long as the interpreter.
         sh.context.descriptors = DescriptorTable()
         sh.context.share = nil
+        // What it holds is left before its end is told.
+        sh.companion = nil
         result.store(status, ordering: .relaxed)
         end.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
         sharing.end(self)
