@@ -101,7 +101,10 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     options.placeholders = nil
     var aliased = options
     aliased.aliases = alias
-    if case .success(let list) = parse(text, aliased) { checkPrinter(list, text, options) }
+    // What is wrong in backquotes stays as it was written, and may be right without the aliases.
+    if case .success(let list) = parse(text, aliased), !Printer.oneLine(list).contains(UInt8(ascii: "`")) {
+        checkPrinter(list, text, options)
+    }
     _ = try? ArithmeticParser.parse(text, maximumDepth: 100)
     return 0
 }
