@@ -82,6 +82,7 @@ extension Builtin {
                 if sh.jobs[place].hasEnded {
                     status = sh.jobs[place].exitStatus
                     waited = Bytes(decimal: sh.jobs[place].lastProcess)
+                    announceEnd(of: sh.jobs[place], sh)
                     // POSIX mode forgets what was waited for; else it can be asked for once more, as in bash.
                     if sh.has(.posix) { _ = sh.jobs.forget(place) } else { sh.jobs.remove(place) }
                     break
@@ -91,6 +92,15 @@ extension Builtin {
         }
         if let variable, let waited, !sh.assign(variable, waited) { return 1 }
         return status
+    }
+
+    /// Where no notice at a prompt tells of it: says that a signal ended a job that was asked for. SIGTERM is how scripts end
+    /// what they have started.
+    private static func announceEnd(of job: ShellJob, _ sh: Interpreter) {
+        guard !sh.has(.interactive), case .signaled(let signal, let dumped)? = job.processes.last?.status,
+            signal != SIGTERM
+        else { return }
+        sh.announce(signal, dumped, job.lastProcess) { job.command }
     }
 
     /// Waits for the first of the jobs that are named, or of all, to end.

@@ -284,7 +284,7 @@ extension Interpreter {
 
     /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
     func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
-        guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups && subshellDepth == 0,
+        guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups,
             !cancellation.isCancelled,
             task?.isInFront ?? true
         else { return }
