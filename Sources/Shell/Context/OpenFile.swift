@@ -125,7 +125,10 @@ package final class MemoryOutput: @unchecked Sendable {
         return pipe?.write
     }
 
+    // The buffers of these two are on the stack while they run, and not while the commands run whose output it is.
+
     /// Takes what the pipe holds now, without waiting.
+    @inline(never)
     package func drain() {
         guard let read = pipe?.read else { return }
         withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
@@ -140,6 +143,11 @@ package final class MemoryOutput: @unchecked Sendable {
     /// Closes the write end and takes everything until all others have closed theirs.
     package func finish() {
         guard let ends = pipe else { return }
+        takeRest(ends)
+    }
+
+    @inline(never)
+    private func takeRest(_ ends: (read: Int32, write: Int32)) {
         System.close(ends.write)
         pipe = (ends.read, -1)
         try? System.setNonBlocking(ends.read, false)
