@@ -167,7 +167,7 @@ extension Parser {
     private func takesGroups(_ mode: WordMode) -> Bool {
         switch mode {
         case .pattern: true
-        case .command, .plain, .assignment: !options.isPosix
+        case .command, .plain, .assignment: !options.isPosix || options.takesGroups
         case .brace, .replacedPattern, .subscript, .regex: false
         }
     }

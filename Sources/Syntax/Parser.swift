@@ -24,6 +24,8 @@ package struct ParserOptions: Sendable {
     package var placeholders: (any PlaceholderMatcher)?
     /// The extensions that give another meaning to what POSIX defines are off: brace expansion, `&>`, `$"…"`.
     package var isPosix: Bool
+    /// Groups of patterns may stand in words even so, as `shopt -s extglob` says.
+    package var takesGroups = false
     /// Brace expansion is on, but for `isPosix`.
     package var takesBraces = true
     /// For a prompt that asks for more lines: a text that ends in a here-document or in a line continuation is incomplete.

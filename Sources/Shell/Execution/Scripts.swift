@@ -9,6 +9,7 @@ extension Interpreter {
     package func parserOptions() -> ParserOptions {
         var options = ParserOptions()
         options.isPosix = has(.posix)
+        options.takesGroups = has(ShoptOptions.extglob)
         options.takesBraces = has(.braceexpand)
         if !context.aliases.isEmpty && has(ShoptOptions.expandAliases) {
             let aliases = context.aliases
