@@ -27,7 +27,8 @@ private final class Watch: Sendable {
             while true {
                 usleep(3000)
                 let end = deadline.load(ordering: .relaxed)
-                if end != 0 && (Clock.monotonicNanoseconds() > end || Watch.residentPages() > limit.load(ordering: .relaxed)) {
+                guard end != 0 else { continue }
+                if Clock.monotonicNanoseconds() > end || Watch.residentPages() > limit.load(ordering: .relaxed) {
                     cancellation.cancel()
                 }
             }
