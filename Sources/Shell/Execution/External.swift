@@ -282,10 +282,11 @@ extension Interpreter {
         }
     }
 
-    /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE.
+    /// Says that a signal ended a command, as shells do: not for SIGINT and SIGPIPE, and in a subshell not for SIGTERM, which
+    /// the subshell itself then gets as a rule.
     func announce(_ signal: Int32, _ dumpedCore: Bool, _ pid: Int32, _ command: () -> Bytes) {
         guard signal != SIGINT && signal != SIGPIPE && !givesProcessGroups,
-            !cancellation.isCancelled,
+            signal != SIGTERM || subshellDepth == 0, !cancellation.isCancelled,
             task?.isInFront ?? true
         else { return }
         var message = Bytes(cString: strsignal(signal))
