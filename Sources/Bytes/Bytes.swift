@@ -112,9 +112,15 @@ package struct Bytes: @unchecked Sendable {
 
     @inlinable
     package init(repeating byte: UInt8, count: Int) {
-        self.init()
-        reserveCapacity(count)
-        for _ in 0..<count { append(byte) }
+        guard count > Bytes.inlineCapacity else {
+            self.init()
+            for _ in 0..<Swift.max(count, 0) { append(byte) }
+            return
+        }
+        self.init(capacity: count) { buffer in
+            buffer.initializeMemory(as: UInt8.self, repeating: byte)
+            return count
+        }
     }
 
     /// The bytes of a C string up to its NUL.
