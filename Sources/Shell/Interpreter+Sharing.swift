@@ -206,7 +206,8 @@ extension Interpreter {
         separators = parent.separators
         encoding = parent.encoding
         ownIgnoredSignals = parent.ownIgnoredSignals
-        givesProcessGroups = parent.givesProcessGroups
+        // At the prompt, Ctrl-C is for what is in front.
+        givesProcessGroups = parent.givesProcessGroups || parent.terminal != nil
         (commandNumber, lastDuration) = (parent.commandNumber, parent.lastDuration)
         foreignEnvironment = parent.foreignEnvironment
         secondsStart = parent.secondsStart

@@ -18,8 +18,8 @@ package final class Cancellation: Sendable {
     private let deathFlag = Atomic<Bool>(false)
     /// The children's groups are noted, to be signalled.
     private let recordsFlag = Atomic<Bool>(false)
-    /// They are in no groups of their own, and end with what waits for them.
-    private let endsFlag = Atomic<Bool>(false)
+    /// They end with what waits for them; 0: they do not, 1: each by itself, -1: with their groups.
+    private let ends = Atomic<Int32>(0)
     /// The eventfd that becomes readable when something is asked; -1 until somebody wants it.
     private let wake = Atomic<Int32>(-1)
     let recursion = RecursionGuard()
@@ -120,27 +120,32 @@ package final class Cancellation: Sendable {
     /// Notes from now on which children there are, so that `signal` reaches them.
     package func recordChildren() { recordsFlag.store(true, ordering: .relaxed) }
 
-    /// Notes them, too, where they are in no groups of their own, so that `signalChildren` reaches them.
-    func recordProcesses() {
+    /// Notes them, too, so that `endChildren` reaches them.
+    ///
+    /// - Parameter asGroups: they get process groups of their own.
+    func recordProcesses(asGroups: Bool) {
         recordsFlag.store(true, ordering: .relaxed)
-        endsFlag.store(true, ordering: .relaxed)
+        ends.store(asGroups ? -1 : 1, ordering: .relaxed)
     }
 
     func add(_ pid: Int32) {
         guard recordsFlag.load(ordering: .relaxed) else { return }
         groups.withLock { $0.append(pid) }
         // Who cancelled just before did not see it.
-        if isCancelled && endsFlag.load(ordering: .relaxed) { try? System.kill(pid, signal) }
+        let ends = ends.load(ordering: .relaxed)
+        if isCancelled && ends != 0 { try? System.kill(pid * ends, signal) }
     }
 
     func remove(_ pid: Int32) {
         if recordsFlag.load(ordering: .relaxed) { groups.withLock { list in list.removeAll { $0 == pid } } }
     }
 
-    /// Sends a signal to all live children, which are in the shell's own group.
-    func signalChildren(_ signal: Int32) {
+    /// Ends all live children.
+    func endChildren() {
+        let ends = ends.load(ordering: .relaxed)
+        guard ends != 0 else { return }
         groups.withLock { list in
-            for pid in list { try? System.kill(pid, signal) }
+            for pid in list { try? System.kill(pid * ends, signal) }
         }
     }
 

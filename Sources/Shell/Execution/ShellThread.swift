@@ -47,7 +47,7 @@ package final class ShellThread: Sendable {
     /// The thread ends at its next command, or where it waits; the children that it waits for get SIGTERM.
     package func cancel() {
         cancellation.cancel()
-        cancellation.signalChildren(SIGTERM)
+        cancellation.endChildren()
     }
 
     package var isCancelled: Bool { cancellation.isCancelled }
@@ -62,7 +62,7 @@ package final class ShellThread: Sendable {
     ) throws(Errno) -> ShellThread {
         let sharing = parent.beginSharing()
         let sh = Interpreter(sharing: sharing, of: parent, name: name)
-        sh.cancellation.recordProcesses()
+        sh.cancellation.recordProcesses(asGroups: sh.givesProcessGroups)
         let thread = ShellThread(name, sh, command: words.joined(by: " "), isDaemon: isDaemon, over: sharing.over)
         let cells = sh.context.variables.cells
         func giveUp() { for cell in cells { sharing.variables.slots.releaseCell(cell) } }
