@@ -28,6 +28,8 @@ final class InProcessJobs: @unchecked Sendable {
         var retrying: Retrying
         /// What workers are prepared with before each job.
         var states: WorkerStates?
+        /// The jobs are for worker processes.
+        var remote: RemoteBatches?
         /// Note when each job started and how long it took.
         var needsTimes: Bool
         /// Where output goes that memory does not hold.
@@ -68,14 +70,16 @@ final class InProcessJobs: @unchecked Sendable {
     private var spare: [Batch] = []
 
     /// A thread that runs batches.
-    private final class Worker: @unchecked Sendable {
+    final class Worker: @unchecked Sendable {
         let slot: Int
         let interpreter: Interpreter
         let output = MemoryOutput()
         let errors = MemoryOutput()
         var batch: Batch?
         /// The task that runs, to be cancelled.
-        var cancellation: Cancellation?
+        fileprivate var cancellation: Cancellation?
+        /// The process that runs its jobs.
+        fileprivate var process: WorkerProcess?
         let outputFile: OpenFile
         let errorFile: OpenFile
 
@@ -243,6 +247,7 @@ final class InProcessJobs: @unchecked Sendable {
                 for worker in workers {
                     worker.interpreter.cancellation.cancel()
                     worker.cancellation?.cancel()
+                    worker.process?.end()
                 }
                 for batch in queue {
                     batch.isCutShort = true
@@ -293,6 +298,13 @@ final class InProcessJobs: @unchecked Sendable {
             }
             idle -= 1
         }
+        let process = worker.process
+        worker.process = nil
+        if process != nil {
+            condition.unlock()
+            settings.remote?.workers.give(back: process)
+            condition.lock()
+        }
         toRetire -= 1
         workers.removeAll { $0 === worker }
         retired.append(worker.slot)
@@ -337,7 +349,8 @@ final class InProcessJobs: @unchecked Sendable {
         batch.slot = worker.slot
         let begin = Clock.monotonicNanoseconds()
         batch.beganAt.store(begin, ordering: .relaxed)
-        while let index = batch.claim() {
+        if let remote = settings.remote { run(batch, worker, remotely: remote) }
+        while settings.remote == nil, let index = batch.claim() {
             if isStopping.load(ordering: .relaxed) {
                 batch.isCutShort = true
                 break
@@ -386,13 +399,38 @@ final class InProcessJobs: @unchecked Sendable {
             }
         }
         if isStopping.load(ordering: .relaxed) { batch.isCutShort = true }
+        note(
+            outcome, of: batch, worker, started: started,
+            runtime: started > 0 ? Clock.realtimeMicroseconds() &- started : 0)
+    }
+
+    /// The next job of the batch has ended.
+    func note(_ outcome: JobOutcome, of batch: Batch, _ worker: Worker, started: UInt64 = 0, runtime: UInt64 = 0) {
         if !outcome.isSuccess { batch.failures += 1 }
         batch.records.append(
             Batch.Record(
                 outputEnd: batch.output.before + worker.output.bytes.count,
                 errorEnd: batch.errors.before + worker.errors.bytes.count, outcome: outcome, started: started,
-                runtime: started > 0 ? Clock.realtimeMicroseconds() &- started : 0))
+                runtime: runtime))
     }
+
+    /// The process that runs the worker's jobs: its own, one that waits, or a new one.
+    func process(of worker: Worker, _ remote: RemoteBatches) -> WorkerProcess? {
+        if let process = worker.process { return process }
+        guard let process = remote.workers.take() ?? (try? remote.workers.start().get()) else { return nil }
+        condition.withLock { worker.process = process }
+        return process
+    }
+
+    func takeProcess(from worker: Worker) -> WorkerProcess? {
+        condition.withLock {
+            defer { worker.process = nil }
+            return worker.process
+        }
+    }
+
+    /// The jobs are being ended.
+    var isStopped: Bool { isStopping.load(ordering: .relaxed) }
 
     private func runPrepared(_ command: Prepared, on sh: Interpreter, slot: Int) -> Int32 {
         guard let states = settings.states else { return sh.run(command) }

@@ -17,10 +17,17 @@ extension PoolRunner {
             directories.isCommon(options), options.shell == nil || options.isDryRun,
             options.results == nil || resultTable != nil, template == nil || template?.list != nil || options.isDryRun
         else { return }
+        if let workers, let template, let list = template.list, !options.isDryRun, !options.isVerbose, !retrying.isOn,
+            command?.kind == .process
+        {
+            remote = RemoteBatches(
+                workers: workers, changes: changes, source: MarkedSource(list), template: template,
+                slotVariable: options.slotVariable ?? Bytes())
+        }
         inProcess = InProcessJobs(
             InProcessJobs.Settings(
                 command: command, template: template, isDryRun: options.isDryRun,
-                isVerbose: options.isVerbose, retrying: retrying, states: states,
+                isVerbose: options.isVerbose, retrying: retrying, states: states, remote: remote,
                 needsTimes: jobLog != nil || resultTable != nil, directory: sink.directory),
             slots: slots, loop: loop)
     }
@@ -48,7 +55,7 @@ extension PoolRunner {
     }
 
     /// How many jobs a batch gets: one where a job's end may end the run.
-    private var batchSize: Int { options.halt.when == .never ? inProcess?.batchSize ?? 1 : 1 }
+    private var batchSize: Int { options.halt.when == .never ? options.batchSize ?? inProcess?.batchSize ?? 1 : 1 }
 
     /// Gives the batch being filled to the workers.
     func submitFilling() throws(OutputError) {

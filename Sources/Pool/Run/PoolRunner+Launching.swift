@@ -255,7 +255,7 @@ extension PoolRunner {
             found = workers.take()
         }
         if found == nil {
-            switch newWorker(workers) {
+            switch workers.start() {
             case .success(let worker):
                 _ = worker.run(request, output: output, errors: errors)
                 found = worker
@@ -278,22 +278,6 @@ extension PoolRunner {
         }
         if job.standardOutput.isOpen || job.standardError.isOpen { young.append(job) }
         return true
-    }
-
-    private struct Refusal: Error {
-        var errno: Errno
-    }
-
-    private func newWorker(_ workers: WorkerProcesses) -> Result<WorkerProcess, Refusal> {
-        guard let made = workers.launch() else { return .failure(Refusal(errno: .outOfDescriptors)) }
-        var launch = made.launch
-        complete(&launch)
-        defer { withExtendedLifetime(made.files) {} }
-        do throws(LaunchError) {
-            return .success(WorkerProcess(try Platform.start(launch), made.socket))
-        } catch {
-            return .failure(Refusal(errno: error.errno))
-        }
     }
 
     private func startProcess(

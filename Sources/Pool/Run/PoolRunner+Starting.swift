@@ -115,7 +115,7 @@ extension PoolRunner {
             try failBeforeStart(job, message)
             return true
         }
-        if inProcess != nil && (command.kind == .builtins || options.isDryRun) {
+        if inProcess != nil && (command.kind == .builtins || options.isDryRun || remote != nil) {
             if try add(job, command) { return true }
             feed.putBack(job)
             return false

@@ -179,6 +179,8 @@ final class PoolRunner {
     /// Of an open pool: its worker processes, and what its threads are prepared with.
     let workers: WorkerProcesses?
     let states: WorkerStates?
+    /// Batches are run by worker processes.
+    var remote: RemoteBatches?
     /// For the worker processes: what is different in this run's shell from what they have.
     lazy var changes = workers.map { shell.changes(since: $0.shell) } ?? ContextChanges()
 

@@ -22,10 +22,25 @@ final class WorkerProcess: @unchecked Sendable {
         self.socket = socket
     }
 
+    /// Ends it in the middle of its jobs, with what they have started.
+    func end() { _ = kill(-child.pid, SIGTERM) }
+
     /// Sends it a job, and its ends of the pipes; false if it is gone.
     func run(_ request: JobRequest, output: Int32, errors: Int32) -> Bool {
         tasks += 1
         return (try? socket.send(request.message, passing: [output, errors])) != nil
+    }
+
+    /// Sends it jobs of a template; false if it is gone.
+    func run(_ request: BatchRequest) -> Bool {
+        tasks += request.jobs.count
+        return (try? socket.send(request.message)) != nil
+    }
+
+    /// The next answer to jobs of a template, waiting for it; nil if it is gone.
+    func batchReply() -> BatchReply? {
+        guard let received = try? socket.receive() else { return nil }
+        return BatchReply(received.message)
     }
 
     /// What it answers, once the socket can be read; nil if it is gone.
@@ -47,6 +62,7 @@ final class WorkerProcesses: Sendable {
     private let maker: Interpreter
     private let initializer: Bytes
     private let tasksPerWorker: Int
+    private let nice: Int32?
 
     init(_ options: RunOptions, shell: Interpreter, nullInput: OpenFile) {
         self.shell = Interpreter(copying: shell, cancellation: Cancellation())
@@ -55,22 +71,53 @@ final class WorkerProcesses: Sendable {
         maker.shellProcess = 0
         initializer = options.initializer ?? Bytes()
         tasksPerWorker = options.tasksPerWorker ?? .max
+        nice = options.nice
     }
 
     /// A worker that waits.
     func take() -> WorkerProcess? { idle.withLock { $0.workers.popLast() } }
 
-    /// What starts a new one with the other end of its socket; the files must live until then.
-    func launch() -> (launch: Launch, files: [OpenFile], socket: UnixSocket)? {
-        guard let ends = try? UnixSocket.pair() else { return nil }
+    /// Why there is no further worker.
+    struct Refusal: Error {
+        var errno: Errno
+    }
+
+    /// Starts a new one.
+    ///
+    /// Thread: one that is kept, since the worker ends with it.
+    func start() -> Result<WorkerProcess, Refusal> {
+        guard let ends = try? UnixSocket.pair() else { return .failure(Refusal(errno: .outOfDescriptors)) }
         let theirs = OpenFile(owning: ends.other)
-        guard let (launch, file) = idle.withLock({ _ in maker.serverLaunch(ends.other, initializer: initializer) })
-        else { return nil }
-        return (launch, [file, theirs], ends.own)
+        let made = idle.withLock { _ in maker.serverLaunch(ends.other, initializer: initializer) }
+        guard let made else { return .failure(Refusal(errno: .outOfDescriptors)) }
+        var launch = made.launch
+        launch.processGroup = .new
+        launch.parentDeathSignal = SIGKILL
+        launch.nice = nice
+        defer { withExtendedLifetime((theirs, made.file)) {} }
+        do throws(LaunchError) {
+            return .success(WorkerProcess(try Platform.start(launch), ends.own))
+        } catch {
+            return .failure(Refusal(errno: error.errno))
+        }
+    }
+
+    /// How many jobs it may still be given.
+    func left(of worker: WorkerProcess) -> Int { max(tasksPerWorker - worker.tasks, 0) }
+
+    /// The worker has gone away in the middle of a job: how that job ended.
+    func lose(_ worker: WorkerProcess) -> JobOutcome {
+        worker.socket.shutDown()
+        switch (try? worker.child.wait())?.0 {
+        case .exited(let status)?: return JobOutcome(status: status)
+        case .signaled(let signal, _)?: return JobOutcome(status: 0, signal: signal)
+        default: return JobOutcome(status: 255)
+        }
     }
 
     /// The worker has done its job and may get another.
-    func give(back worker: WorkerProcess) {
+    func give(back worker: WorkerProcess?) {
+        guard let worker else { return }
         let isKept =
             worker.tasks < tasksPerWorker
             && idle.withLock { state in

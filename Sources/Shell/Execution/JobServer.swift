@@ -80,11 +80,12 @@ extension Interpreter {
     /// A launch of a process that serves jobs in a copy of this context, after `initializer`. The file must live until the start;
     /// nil, with the message printed, if there is no descriptor left for it.
     package func serverLaunch(_ socket: Int32, initializer: Bytes) -> (launch: Launch, file: OpenFile)? {
-        guard var (launch, file) = capsule(running: initializer) else { return nil }
+        guard let made = capsule(running: initializer) else { return nil }
+        var launch = made.launch
         let target = (launch.descriptors.map(\.target).max() ?? 2) + 1
         launch.descriptors.append((target, socket))
         launch.arguments.append(Interpreter.serverOption + Bytes(decimal: target))
-        return (launch, file)
+        return (launch, made.file)
     }
 
     /// Serves jobs as the whole life of this process; its exit status.
@@ -103,6 +104,7 @@ private final class JobServer {
     private let sh: Interpreter
     private let socket: UnixSocket
     private var last: (source: Bytes, prepared: Prepared)?
+    private var lastTemplate: (source: MarkedSource, prepared: Prepared)?
 
     init(_ sh: Interpreter, _ socket: UnixSocket) {
         self.sh = sh
@@ -115,7 +117,12 @@ private final class JobServer {
         // What it has set, its jobs find, whatever the shell sets meanwhile.
         let own = initializer.isEmpty ? ContextChanges() : sh.changes(since: made)
         while let (message, files) = try? socket.receive() {
-            guard let request = JobRequest(message), files.count == 2 else { return 125 }
+            if files.isEmpty {
+                guard let request = BatchRequest(message) else { return 125 }
+                guard answer(request, own, refused: status), status == 0 else { break }
+                continue
+            }
+            guard files.count == 2, let request = JobRequest(message) else { return 125 }
             let output = OpenFile(owning: files[0])
             let errors = OpenFile(owning: files[1])
             let reply: JobReply
@@ -155,6 +162,54 @@ private final class JobServer {
         SimpleCommand(words: words.map { Word([.singleQuoted($0)]) }, position: .start)
     }
 
+    /// Runs the jobs of a template, and answers each; false if there is nobody who listens.
+    private func answer(_ request: BatchRequest, _ own: ContextChanges, refused: Int32) -> Bool {
+        let saved = (sh.context, sh.separators, sh.encoding, sh.sourceName, sh.placeholders)
+        defer { (sh.context, sh.separators, sh.encoding, sh.sourceName, sh.placeholders) = saved }
+        let output = MemoryOutput()
+        let errors = MemoryOutput()
+        sh.apply(request.changes)
+        sh.apply(own)
+        sh.context.descriptors[1] = OpenFile(memory: output)
+        sh.context.descriptors[2] = OpenFile(memory: errors)
+        sh.captures = [output, errors]
+        defer { sh.captures = [] }
+        if !request.slotVariable.isEmpty {
+            sh.assign(request.slotVariable, Bytes(decimal: request.slot - 1), export: true)
+        }
+        let prepared = prepare(request.template)
+        for (sequence, values) in request.jobs {
+            sh.placeholders = values
+            sh.setJob(sequence: sequence, slot: request.slot)
+            let started = Clock.realtimeMicroseconds()
+            var status = refused
+            if refused != 0 { sh.sayInitializerFailed(refused) } else { status = prepared.map { sh.run($0) } ?? 2 }
+            output.drain()
+            errors.drain()
+            let reply = BatchReply(
+                status: status, started: started, runtime: Clock.realtimeMicroseconds() &- started,
+                output: output.bytes, errors: errors.bytes)
+            output.bytes.removeAll()
+            errors.bytes.removeAll()
+            guard (try? socket.send(reply.message)) != nil else { return false }
+        }
+        return true
+    }
+
+    private func prepare(_ template: MarkedSource) -> Prepared? {
+        if let lastTemplate, lastTemplate.source == template { return lastTemplate.prepared }
+        var options = sh.parserOptions()
+        options.placeholders = CapsulePlaceholders(key: template.key)
+        guard let list = try? Parser.parse(template.source, options: options) else { return nil }
+        let prepared = subshell(list)
+        lastTemplate = (template, prepared)
+        return prepared
+    }
+
+    private func subshell(_ list: List) -> Prepared {
+        Prepared(List([ListItem(first: Pipeline([.compound(.subshell(list), redirections: [], position: .start)]))]))
+    }
+
     /// The command as a subshell.
     private func prepare(_ request: JobRequest) -> Prepared? {
         if request.words.isEmpty, let last, last.source == request.source { return last.prepared }
@@ -165,8 +220,7 @@ private final class JobServer {
                 return nil
             }
         }
-        let prepared = Prepared(
-            List([ListItem(first: Pipeline([.compound(.subshell(list), redirections: [], position: .start)]))]))
+        let prepared = subshell(list)
         if request.words.isEmpty { last = (request.source, prepared) }
         return prepared
     }
