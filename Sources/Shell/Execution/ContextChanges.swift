@@ -154,6 +154,9 @@ extension VariableTable {
 extension FunctionTable {
     /// Calls `body` with each function that is another than in `other`, nil where there is none.
     fileprivate func forEachDifference(from other: FunctionTable, _ body: (NameID, Function?) -> Void) {
-        for id in 0..<max(count, other.count) where self[id] !== other[id] { body(id, self[id]) }
+        for id in 0..<max(count, other.count) where self[id] !== other[id] {
+            if let mine = self[id], let others = other[id], mine.definition == others.definition { continue }
+            body(id, self[id])
+        }
     }
 }
