@@ -195,6 +195,8 @@ enum PoolNoun {
         switch pool(call, &next) {
         case .none(let status): return status
         case .pool(let pool):
+            let room = try pool.waitForRoom(call.sh)
+            guard case .done = room else { return call.status(of: room) }
             // Who wants the ticket wants the output later.
             let givesTicket = call.value("v") != nil || call.sh.isCaptured
             guard let ticket = pool.apply(call.operands(from: next), keeps: givesTicket, on: call.sh) else {

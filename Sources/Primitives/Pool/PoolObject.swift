@@ -32,6 +32,9 @@ final class PoolObject: Sendable {
         var status: Int32 = 0
     }
 
+    /// So many jobs wait or run at most; who hands in more waits. Each has a copy of the shell, some kilobytes.
+    private static let bound = 16_384
+
     /// How many ended jobs are remembered at least, for `pool status`.
     private static let memory = 1000
 
@@ -66,6 +69,16 @@ final class PoolObject: Sendable {
     deinit { if over >= 0 { System.close(over) } }
 
     // MARK: Jobs
+
+    /// Waits until there is room for another job. Not during a pause, which who waits may be the one to end, and not in a job, whose
+    /// end may be what is needed.
+    func waitForRoom(_ sh: Interpreter) throws(Unwind) -> Waited<Bool> {
+        guard sh.jobSequence == 0 else { return .done(true) }
+        let slots = engine.slots
+        return try state.wait(sh) { state in
+            state.unfinished < PoolObject.bound || state.phase != .open || slots.isPaused ? true : nil
+        }
+    }
 
     /// Hands in a job; its ticket, or nil if no more are taken.
     ///
