@@ -19,8 +19,8 @@ package final class OpenPool: Sendable {
 
     package let slots: SlotPool
     package let options: RunOptions
-    /// The descriptors of the shell that opened it. The pool prints to duplicates of 1 and 2.
-    private let descriptors: DescriptorTable
+    /// What descriptors 1 and 2 of the shell that opened it were; the pool prints to duplicates of them.
+    private let places: [FileStatus?]
     private let jobs: JobQueue
     private let control: RunControl
     private let workers: WorkerProcesses?
@@ -34,7 +34,7 @@ package final class OpenPool: Sendable {
         _ options: RunOptions, on sh: Interpreter, onOver: @escaping @Sendable (Int32) -> Void
     ) throws(Failure) {
         let shell = Interpreter(copying: sh, cancellation: Cancellation())
-        descriptors = shell.context.descriptors
+        places = OpenPool.places(of: shell)
         for number in 1...2 where !OpenPool.duplicate(number, in: shell) {
             throw Failure(message: "no descriptor is left for it")
         }
@@ -59,12 +59,15 @@ package final class OpenPool: Sendable {
         self.jobs = jobs
         share(with: &setup)
         let workers = workers
+        // Others that hold the shell's copy must not keep the pool's output open when it is over.
+        let files = [shell.context.descriptors[1], shell.context.descriptors[2]]
         let runner = Handed(PoolRunner(plan, on: shell, prepared: setup))
         do throws(Errno) {
             try Threads.run {
                 let status = runner.value.run()
                 workers?.end()
                 for job in jobs.abandon() { job.task?.end(.ended, runtime: 0) }
+                for file in files { file?.close() }
                 onOver(status)
             }
         } catch {
@@ -123,8 +126,19 @@ package final class OpenPool: Sendable {
     /// Where the output of a job goes that is handed in by `sh` and not kept: with the pool's, unless the shell's has been
     /// redirected since it was opened.
     private func destination(for sh: Interpreter) -> JobTask.Output {
-        let own = sh.context.descriptors
-        return own.leadsSameWay(as: descriptors, 1) && own.leadsSameWay(as: descriptors, 2) ? .pool : .own
+        let isSame = zip(places, OpenPool.places(of: sh)).allSatisfy { mine, own in
+            guard let mine, let own else { return mine == nil && own == nil }
+            // In a job it is the job's pipe, which ends with the job.
+            if sh.jobSequence > 0, own.kind == .fifo { return true }
+            return mine.isSameFile(as: own)
+        }
+        return isSame ? .pool : .own
+    }
+
+    private static func places(of sh: Interpreter) -> [FileStatus?] {
+        [1, 2].map { number in
+            sh.context.descriptors.descriptor(number).flatMap { try? System.status(of: $0) }
+        }
     }
 
     /// A job that is to run in this copy of the shell.
