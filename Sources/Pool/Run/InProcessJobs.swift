@@ -143,6 +143,9 @@ final class InProcessJobs: @unchecked Sendable {
     /// The queue has room for another batch.
     var hasRoom: Bool { condition.withLock { queue.count < bound } }
 
+    /// Batches wait for a worker.
+    var hasQueued: Bool { condition.withLock { !queue.isEmpty } }
+
     /// How many batches may wait: enough that no worker runs dry while the runner sleeps, few if they are slow.
     private var bound: Int { batchSize >= InProcessJobs.largestBatch ? 48 : 2 * max(workerCount, 1) }
 

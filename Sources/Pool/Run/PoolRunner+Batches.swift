@@ -76,6 +76,12 @@ extension PoolRunner {
         inProcess.look()
     }
 
+    /// Batches wait, and the last worker has given up its slot before it saw them: another one takes its place.
+    func replaceWorkers() throws(OutputError) {
+        guard let inProcess, phase == .running, inProcess.workerCount == 0, inProcess.hasQueued else { return }
+        if slots.isAvailable { try addWorker() } else { isDeniedSlot = true }
+    }
+
     private func addWorker() throws(OutputError) {
         guard let inProcess, let slot = slots.take() else { return }
         let sh = Interpreter(copying: resolver, cancellation: Cancellation())

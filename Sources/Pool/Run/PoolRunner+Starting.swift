@@ -13,6 +13,7 @@ extension PoolRunner {
         gateDue = nil
         waitsForSlot = false
         isDeniedSlot = false
+        try replaceWorkers()
         guard phase == .running, !isInputBlocked || feed.hasRetries, !inputEnded || feed.hasRetries else { return }
         if halting.needsTotal && feed.total == nil { try readAhead(.max) }
         if sink.progress != nil && feed.total == nil { try readAhead(100_000) }
