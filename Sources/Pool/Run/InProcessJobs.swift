@@ -301,13 +301,6 @@ final class InProcessJobs: @unchecked Sendable {
             }
             idle -= 1
         }
-        let process = worker.process
-        worker.process = nil
-        if process != nil {
-            condition.unlock()
-            settings.remote?.workers.give(back: process)
-            condition.lock()
-        }
         toRetire -= 1
         workers.removeAll { $0 === worker }
         retired.append(worker.slot)

@@ -43,6 +43,8 @@ extension InProcessJobs {
 
     /// Runs a batch in a process, or in several where one dies.
     func run(_ batch: Batch, _ worker: Worker, remotely remote: RemoteBatches) {
+        // Before the batch counts as finished, so that whoever comes next finds the process.
+        defer { remote.workers.give(back: takeProcess(from: worker)) }
         while !isStopped {
             guard let process = process(of: worker, remote) else {
                 guard batch.claim() != nil else { return }
