@@ -143,6 +143,8 @@ package final class Interpreter: @unchecked Sendable {
     var leavesByFailure = false
     /// Signals that ask for the end unwind this shell, instead of ending the process.
     var watchesEnd = false
+    /// The condition of `pwhile` that runs now.
+    var loopCondition: LoopCondition?
     /// While the EXIT trap runs: the status with which the shell was to end, for an `exit` without one.
     var exitTrapStatus: Int32?
     /// Signals that came while a subshell ran on this thread: the shell around it gets them when it has ended.

@@ -45,7 +45,7 @@ extension ByteSet {
     /// What ends a simple command, parentheses included.
     static let commandEnds = ByteSet("\0\n;&|()")
     /// The first and all bytes of reserved words.
-    static let reservedStarts = ByteSet("cdefistuw{}![")
+    static let reservedStarts = ByteSet("cdefipstuw{}![")
     static let reservedBytes = ByteSet("abcdefghijklmnopqrstuvwxyz{}![")
     /// What ends a run of plain text, by the kind of text (`WordMode`, `QuotedMode`).
     static let commandWord = ByteSet("\0 \t\n;&|<>()\\'\"$`{}")

@@ -260,7 +260,27 @@ extension Parser {
         if hasPlaceholders {
             for start in pos..<index where placeholder(at: start) != nil { return nil }
         }
+        if word == .parallelFor || word == .parallelWhile, !beginsParallelLoop(index) { return nil }
         return word
+    }
+
+    /// Whether `pfor` or `pwhile`, which end before `index`, begin a loop. Commands and functions may be called so, too: alone,
+    /// with redirections first, where they are defined, and always in POSIX mode.
+    private func beginsParallelLoop(_ index: Int) -> Bool {
+        var index = index
+        guard !options.isPosix, source[index] == " " || source[index] == "\t" else { return false }
+        while source[index] == " " || source[index] == "\t" { index += 1 }
+        switch source[index] {
+        case 0, "\n", "#", ";", "|", ")", "<", ">": return false
+        case "&": return false
+        case "0"..."9":
+            while Names.isDigit(source[index]) { index += 1 }
+            return source[index] != "<" && source[index] != ">"
+        case "(":
+            repeat { index += 1 } while source[index] == " " || source[index] == "\t"
+            return source[index] != ")"
+        default: return true
+        }
     }
 
     /// Skips the reserved word `word`, or says what is missing.

@@ -130,6 +130,10 @@ package indirect enum CompoundCommand: Hashable, Sendable {
     case ifCommand(IfCommand)
     case whileLoop(condition: List, body: List)
     case untilLoop(condition: List, body: List)
+    /// `pfor options name in words; do body; done`
+    case parallelFor(options: [Word], ForLoop)
+    /// `pwhile options condition; do body; done`
+    case parallelWhile(options: [Word], condition: List, body: List)
     /// `[[ … ]]`
     case conditional(ConditionalExpression)
     /// `(( … ))`

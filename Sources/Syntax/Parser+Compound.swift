@@ -25,6 +25,7 @@ extension Parser {
         case .select:
             guard case .forLoop(let loop) = try parseFor(start, isSelect: true) else { throw unexpected() }
             return .select(loop)
+        case .parallelFor, .parallelWhile: return try parseParallelLoop(word, start)
         case .caseWord: return .caseCommand(try parseCase(start))
         case .conditional: return .conditional(try parseConditional(Opener(text: "[[", position: start)))
         default: throw unexpected()
@@ -74,7 +75,7 @@ extension Parser {
     }
 
     /// The word here ends with the text: it is being typed.
-    private var isAtLastWord: Bool {
+    var isAtLastWord: Bool {
         var index = pos
         while !ByteSet.plainWord.contains(source[index]) { index += 1 }
         return index > pos && index == end
@@ -127,7 +128,7 @@ extension Parser {
     }
 
     /// `do list done`
-    private mutating func parseDoGroup(_ opener: Opener) throws(Failure) -> List {
+    mutating func parseDoGroup(_ opener: Opener) throws(Failure) -> List {
         try skipNewlines()
         // No command can begin here, yet most shells take an alias for `do`.
         try substituteAliases()
@@ -174,7 +175,7 @@ extension Parser {
     }
 
     /// The words after `in`, and the `;` or newline after them.
-    private mutating func parseForWords() throws(Failure) -> [Word] {
+    mutating func parseForWords() throws(Failure) -> [Word] {
         var words: [Word] = []
         while true {
             try skipBlanks()
@@ -192,7 +193,7 @@ extension Parser {
     }
 
     /// `do list done`, or `{ list }` as bash and others take it.
-    private mutating func parseForBody(_ opener: Opener) throws(Failure) -> List {
+    mutating func parseForBody(_ opener: Opener) throws(Failure) -> List {
         try skipNewlines()
         guard reservedWord() == .leftBrace, !options.isPosix else { return try parseDoGroup(opener) }
         let brace = here

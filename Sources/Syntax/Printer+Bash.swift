@@ -213,6 +213,10 @@ private struct BashPrinter {
             out.append(" )")
         case .forLoop(let loop): print(loop, "for ")
         case .select(let loop): print(loop, "select ")
+        case .parallelFor(let options, let loop):
+            print(loop, (["pfor"] + options.map { Printer.source(of: $0) }).joined(by: " ") + " ")
+        case .parallelWhile(let options, let condition, let body):
+            loop((["pwhile"] + options.map { Printer.source(of: $0) }).joined(by: " ") + " ", condition, body)
         case .arithmeticFor(let loop):
             let parts = [loop.initial, loop.condition, loop.step].map { part -> Bytes in
                 guard let part else { return "1" }

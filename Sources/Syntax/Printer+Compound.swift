@@ -19,6 +19,21 @@ extension Printer {
             out.append(")")
         case .forLoop(let loop): print(loop, "for ")
         case .select(let loop): print(loop, "select ")
+        case .parallelFor(let options, let loop):
+            out.append("pfor ")
+            for option in options {
+                print(option)
+                out.append(" ")
+            }
+            print(loop, "")
+        case .parallelWhile(let options, let condition, let body):
+            out.append("pwhile")
+            for option in options {
+                out.append(" ")
+                print(option)
+            }
+            printCondition(condition)
+            printDoGroup(body)
         case .arithmeticFor(let loop):
             out.append("for ((")
             printExpression(loop.initial)

@@ -1,12 +1,13 @@
 import Bytes
 
-/// The reserved words of POSIX 2.4, and those of bash that the grammar takes.
+/// The reserved words of POSIX 2.4, those of bash that the grammar takes, and our own.
 enum ReservedWord {
     case bang, leftBrace, rightBrace
     case ifWord, fi, doWord, inWord, conditional
     case then, elseWord, elif, caseWord, esac, done
     case whileWord, until, forWord, function
     case select, time, coproc
+    case parallelFor, parallelWhile
 
     init?(_ word: Bytes) {
         // By length first: most words that get here are none.
@@ -37,6 +38,7 @@ enum ReservedWord {
             case "esac": self = .esac
             case "done": self = .done
             case "time": self = .time
+            case "pfor": self = .parallelFor
             default: return nil
             }
         case 5:
@@ -49,6 +51,7 @@ enum ReservedWord {
             switch word {
             case "select": self = .select
             case "coproc": self = .coproc
+            case "pwhile": self = .parallelWhile
             default: return nil
             }
         case 8 where word == "function": self = .function
@@ -79,6 +82,8 @@ enum ReservedWord {
         case .select: "select"
         case .time: "time"
         case .coproc: "coproc"
+        case .parallelFor: "pfor"
+        case .parallelWhile: "pwhile"
         }
     }
 

@@ -14,6 +14,7 @@ enum Program {
         let words = System.getArguments()
         BuiltinTable.extensions = [.parallel, .bind] + Primitives.builtins
         Interpreter.capsuleCargo = Primitives.cargo
+        ParallelLoop.run = runLoop
         let sh = Interpreter(
             name: words.first ?? "thresh", environment: System.getEnvironment(), sourceName: "thresh")
         defer {

@@ -47,7 +47,7 @@ struct Grammar {
     private mutating func command() -> String {
         budget -= 1
         guard budget > 0 else { return any([":", "echo", "a=1", "true", "shift", "f a"]) }
-        switch random(25) {
+        switch random(27) {
         case 0: return "if \(list()); then \(list()); else \(list()); fi" + redirections()
         case 1: return "for \(name()) in \(words()); do \(list()); done" + redirections()
         case 2: return "while \(list()); do \(list()); break; done" + redirections()
@@ -78,6 +78,8 @@ struct Grammar {
         case 20: return "echo \(words())" + redirections()
         case 21: return assignment() + " " + builtin()
         case 22: return "select \(name()) in \(words()); do \(list()); break; done <<< 1"
+        case 24: return "pfor \(any(["", "-k", "-j2 -k"])) \(name()) in \(words()); do \(list()); done" + redirections()
+        case 25: return "pwhile \(any(["", "-k", "-j 2"])) ((q++ < 3)) && \(list()); do \(list()); done"
         case 23: return "{ \(list()); } always { \(list()); \(any(["", "TRY_BLOCK_ERROR=0;", "TRY_BLOCK_ERROR=1;"])) }"
         default: return any(["echo", "printf '%s\\n'", ":", "f"]) + " " + words()
         }

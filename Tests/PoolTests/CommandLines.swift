@@ -53,7 +53,7 @@ enum CommandLines {
             switch try plan.input.next() {
             case .job(let job): jobs.append(job)
             case .blocked(let descriptor): try System.waitUntilReady(descriptor, Int16(POLLIN))
-            case .end: return jobs
+            case .askFirst, .end: return jobs
             }
         }
     }

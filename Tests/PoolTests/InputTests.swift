@@ -57,7 +57,7 @@ private func records(_ text: Bytes, delimiter: Bytes = "\n") throws -> [Bytes] {
             switch try plan.input.next() {
             case .job(let job): job.arguments.joined(by: ",").description
             case .blocked(let descriptor): descriptor == input ? "blocked" : "wrong descriptor"
-            case .end: "end"
+            case .askFirst, .end: "end"
             }
         }
         #expect(try next() == "blocked")
@@ -100,7 +100,7 @@ private func records(_ text: Bytes, delimiter: Bytes = "\n") throws -> [Bytes] {
                     } else {
                         try System.writeAll(output, rest.removeFirst())
                     }
-                case .end: break loop
+                case .askFirst, .end: break loop
                 }
             }
             if isOpen { System.close(output) }

@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Platform
+import Syntax
 import Testing
 
 @testable import Pool
@@ -248,5 +249,22 @@ import Testing
         let words = CommandLines.words(line)
         #expect(CommandMode.choose(words, calledAs: .thresh, directory: CommandLines.directory) == expected)
         #expect(CommandMode.choose(words, calledAs: .parallel, directory: CommandLines.directory) == .runner)
+    }
+}
+
+@Suite struct LoopOptionsTests {
+    /// The grammar of `pwhile` must know which options take the next word.
+    @Test func optionsWithValuesAreKnownToTheGrammar() {
+        var letters: Set<UInt8> = []
+        var names: Set<Bytes> = []
+        for option in OptionTable().options {
+            guard case .run = option.effect, case .required = option.value, option.isShown,
+                ![.input, .replacement].contains(option.topic), !option.names.contains("shell")
+            else { continue }
+            letters.formUnion(option.letters)
+            for name in option.names { names.insert(Bytes(name.filter { $0 != UInt8(ascii: "-") })) }
+        }
+        #expect(letters == LoopOptions.lettersWithValue)
+        #expect(names == LoopOptions.namesWithValue)
     }
 }

@@ -16,7 +16,7 @@ import Testing
         "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
         "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander", "shieldDepth",
-        "leavesByFailure", "watchesEnd", "scriptArguments",
+        "leavesByFailure", "watchesEnd", "loopCondition", "scriptArguments",
     ]
     private static let exchanged: Set<String> = [
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",

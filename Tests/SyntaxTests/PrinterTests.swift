@@ -29,6 +29,12 @@ import Testing
             "case $x in a | b) c; d ;; *) ;& (esac) e ;;& esac"
         ),
         (
+            "pfor -j \"$n\" x in a b;{ c;};pfor y do d;done",
+            "pfor -j \"$n\" x in a b; do\n    c\ndone\npfor y; do\n    d\ndone\n",
+            "pfor -j \"$n\" x in a b; do c; done; pfor y; do d; done"
+        ),
+        ("pwhile -j 2 a;b;do c&done", "pwhile -j 2 a; b; do\n    c &\ndone\n", "pwhile -j 2 a; b; do c & done"),
+        (
             "{ a;} always;{ b& }>f", "{\n    a\n} always {\n    b &\n} >f\n", "{ a; } always { b & } >f"
         ),
         ("f(){ a;}", "f() {\n    a\n}\n", "f() { a; }"),

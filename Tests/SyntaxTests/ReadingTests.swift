@@ -169,7 +169,7 @@ import Testing
             "echo {a,{}} {{},b} #{} \\{} `echo {}`",
             "echo <any a or <ph 0>> <any <ph 0> or b>"),
         Case("echo \\{} `echo {}`", "echo <esc {>} <cmd echo <ph 0>>"),
-        Case("echo ${x%\\\n%{}} {}&\\\n& a", "(echo <x %% <ph 0>> <ph 0> && a)"),
+        Case("echo ${x%\\\n%{}} {}&\\\n& a", "echo <x %% <ph 0>> <ph 0> && a"),
         Case("{\\\n {}; }", "(group <ph 0>)"),
         Case("{}() { a; }", "1:3: unexpected '('"),
         Case("{ {}; }", "(group <ph 0>)"),

@@ -67,6 +67,11 @@ enum Sketch {
         case .select(let loop):
             let words = loop.words.map { " in" + $0.map { " " + of($0) }.joined() } ?? ""
             return "(select \(loop.name)\(words) do \(of(loop.body)))"
+        case .parallelFor(let options, let loop):
+            let words = loop.words.map { " in" + $0.map { " " + of($0) }.joined() } ?? ""
+            return "(pfor \(options.map { of($0) + " " }.joined())\(loop.name)\(words) do \(of(loop.body)))"
+        case .parallelWhile(let options, let condition, let body):
+            return "(pwhile \(options.map { of($0) + " " }.joined())\(of(condition)) do \(of(body)))"
         case .coprocess(let name, let body): return "(coproc \(name) \(of(body)))"
         case .arithmeticFor(let loop):
             let parts = [loop.initial, loop.condition, loop.step].map { $0.map(of) ?? "" }

@@ -85,7 +85,7 @@ struct TreeMaker {
 
     private mutating func compound(depth: Int) -> CompoundCommand {
         let inner = depth - 1
-        switch random.next(below: 10) {
+        switch random.next(below: 12) {
         case 0: return .braceGroup(list(depth: inner))
         case 1: return .subshell(list(depth: inner))
         case 2:
@@ -107,9 +107,21 @@ struct TreeMaker {
         case 5: return .whileLoop(condition: list(depth: inner), body: list(depth: inner))
         case 6: return .untilLoop(condition: list(depth: inner), body: list(depth: inner))
         case 7: return .conditional(conditional(depth: 3))
+        case 9:
+            let words = chance(3) ? nil : (0..<random.next(below: 3)).map { _ in word(depth: inner) }
+            return .parallelFor(
+                options: poolOptions(),
+                ForLoop(name: "i", words: words, body: list(depth: inner), position: .start))
+        case 10:
+            return .parallelWhile(
+                options: poolOptions(), condition: list(depth: inner), body: list(depth: inner))
         case 8: return .always(list(depth: inner), cleanup: list(depth: inner))
         default: return .arithmetic(arithmetic())
         }
+    }
+
+    private mutating func poolOptions() -> [Word] {
+        pick([[], ["-k"], ["-kj", "2"], ["--jobs=3", "--"]] as [[Bytes]]).map { Word([.literal($0)]) }
     }
 
     private mutating func conditional(depth: Int) -> ConditionalExpression {

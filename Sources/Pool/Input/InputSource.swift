@@ -152,7 +152,7 @@ package final class InputSource: JobSource {
             switch try nextJob() {
             case .job(let job): collected.append(job)
             case .blocked(let descriptor): return descriptor
-            case .end:
+            case .end, .askFirst:
                 if options.shuffles {
                     collected.shuffle()
                     for index in collected.indices { collected[index].sequence = index + 1 }

@@ -1,4 +1,5 @@
 import Bytes
+import Shell
 
 /// A job as the input gives it: its number and its arguments.
 package struct Job: Sendable {
@@ -14,6 +15,8 @@ package struct Job: Sendable {
     package var total = 0
     /// Its own command and state of the shell, where it was handed in to an open pool.
     package var task: JobTask?
+    /// What the job finds, if that is not what all jobs of the run find.
+    package var state: JobState?
 
     package init(
         sequence: Int, arguments: [Bytes], line: Bytes? = nil, lineNumber: Int = 0, total: Int = 0,
@@ -33,6 +36,8 @@ package enum NextJob: Sendable {
     case job(Job)
     /// Nothing until this descriptor can be read.
     case blocked(Int32)
+    /// The shell itself must first do something: `ask` has it done, and then there is more, or the end.
+    case askFirst
     case end
 }
 

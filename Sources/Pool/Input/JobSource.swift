@@ -14,6 +14,9 @@ package class JobSource {
     /// The next job, if it is there yet.
     package func next() throws(InputError) -> NextJob { .end }
 
+    /// Has done what `askFirst` speaks of. Other parts of the run may act meanwhile.
+    package func ask() {}
+
     /// What the argument at `index` is called: its column's name, or its number from 1. For `--results`.
     package func columnName(at index: Int) -> Bytes { Bytes(decimal: index + 1) }
 }

@@ -3,12 +3,15 @@
 import Bytes
 import Glibc
 import Platform
+import Shell
 
 /// All that a run is made of.
 package struct RunPlan {
     package var options: RunOptions
     /// nil: the input holds the commands (`Job.line`).
     package var template: JobTemplate?
+    /// The template's command, if that is prepared already.
+    package var prepared: Prepared?
     package var input: JobSource
 }
 
@@ -45,10 +48,20 @@ package func parseCommandLine(
     }
 }
 
+/// Reads the options of a loop.
+///
+/// - Parameter source: where its jobs come from.
+func parseLoopOptions(
+    _ loop: ParallelLoop, source: JobSource, marks: ((Int) -> Bytes)?, environment: RunEnvironment
+) throws(OptionError) -> CommandLineResult {
+    var reader = CommandLineReader(calledAs: .thresh, environment: environment)
+    return try reader.read(loop, source, marks)
+}
+
 private struct CommandLineReader {
     let calledAs: CalledAs
     let environment: RunEnvironment
-    private let parser = OptionParser(table: OptionTable())
+    private var parser = OptionParser(table: OptionTable())
     private var settings = Settings()
 
     init(calledAs: CalledAs, environment: RunEnvironment) {
@@ -75,6 +88,42 @@ private struct CommandLineReader {
         } catch {
             throw OptionError(error.message)
         }
+    }
+
+    mutating func read(
+        _ loop: ParallelLoop, _ source: JobSource, _ marks: ((Int) -> Bytes)?
+    ) throws(OptionError) -> CommandLineResult {
+        parser.isForLoop = true
+        var asked = Settings()
+        _ = try parser.parse(loop.options, into: &asked)
+        if let request = asked.request { return try answer(request, asked) }
+        for profile in try profiles(asked.profiles) { _ = try parser.parse(profile, into: &settings) }
+        if let word = try parser.parse(loop.options, into: &settings).first {
+            throw OptionError("'" + word + "' is no option")
+        }
+        if loop.condition != nil, settings.run.pool != nil { throw OptionError("--pool is not for " + loop.keyword) }
+        try check([])
+        var options = settings.run
+        let slots = self.slots
+        let table = ReplacementTable(settings.spellings, columns: [])
+        do throws(ReplacementTable.Failure) { try makeTexts(&options, table, slots) } catch {
+            throw OptionError(error.message)
+        }
+        let template = JobTemplate(body: loop.body, variable: loop.variable, marks: marks, slots: slots)
+        return .run(RunPlan(options: options, template: template, prepared: loop.prepared, input: source))
+    }
+
+    /// The texts in options that have replacement strings.
+    private func makeTexts(
+        _ options: inout RunOptions, _ table: ReplacementTable, _ slots: Int
+    ) throws(ReplacementTable.Failure) {
+        if let text = settings.tagText {
+            options.tag = .template(try TextTemplate(text, table: table, slots: slots))
+        }
+        if let text = settings.workingDirectory {
+            options.workingDirectory = try TextTemplate(text, table: table, slots: slots)
+        }
+        if let text = settings.results { options.results = try TextTemplate(text, table: table, slots: slots) }
     }
 
     // MARK: Profiles
@@ -204,13 +253,7 @@ private struct CommandLineReader {
         let table = ReplacementTable(settings.spellings, columns: try input.readHeader())
         let template: JobTemplate?
         do throws(ReplacementTable.Failure) {
-            if let text = settings.tagText {
-                options.tag = .template(try TextTemplate(text, table: table, slots: slots))
-            }
-            if let text = settings.workingDirectory {
-                options.workingDirectory = try TextTemplate(text, table: table, slots: slots)
-            }
-            if let text = settings.results { options.results = try TextTemplate(text, table: table, slots: slots) }
+            try makeTexts(&options, table, slots)
         } catch {
             throw InputError(error.message)
         }

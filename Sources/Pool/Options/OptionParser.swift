@@ -5,6 +5,8 @@ import Shell
 /// `--`; short ones may stand together, with a value attached or in the next word; long ones may be shortened.
 struct OptionParser {
     let table: OptionTable
+    /// The options are those of a loop, whose jobs are neither read from an input nor made from a command's words.
+    var isForLoop = false
 
     /// Carries the options of `words` into `settings`; gives the words after them.
     func parse(_ words: [Bytes], into settings: inout Settings) throws(OptionError) -> ArraySlice<Bytes> {
@@ -115,6 +117,9 @@ struct OptionParser {
     private func apply(
         _ option: Option, _ value: Bytes, _ shown: Bytes, _ settings: inout Settings
     ) throws(OptionError) {
+        if isForLoop, option.topic == .input || option.topic == .replacement || option.names.contains("shell") {
+            throw OptionError(shown + " is not for loops")
+        }
         switch option.effect {
         case .run(let action):
             do throws(OptionError) {

@@ -374,11 +374,12 @@ final class InProcessJobs: @unchecked Sendable {
         let errorStart = batch.errors.before + worker.errors.bytes.count
         var outcome = JobOutcome.success
         var attempt = 1
+        if let state = batch.jobs[index].state { sh.adopt(state) }
         if let template = settings.template {
             if settings.isDryRun || settings.isVerbose {
                 print(template.commandText(for: batch.jobs[index], slot: batch.slot), worker)
             }
-            if !settings.isDryRun { sh.placeholders = template.values(for: batch.jobs[index], slot: batch.slot) }
+            if !settings.isDryRun { template.prepare(sh, for: batch.jobs[index], slot: batch.slot) }
         } else if settings.isDryRun || settings.isVerbose {
             print(batch.jobs[index].line ?? Bytes(), worker)
         }

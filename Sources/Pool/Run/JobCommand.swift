@@ -19,9 +19,9 @@ package struct JobCommand: Sendable {
     package let prepared: Prepared
     package internal(set) var kind: Kind
 
-    package init(_ list: List, in sh: Interpreter) {
-        prepared = Prepared(list)
-        switch prepared.shape(in: sh) {
+    package init(_ list: List, prepared: Prepared? = nil, in sh: Interpreter) {
+        self.prepared = prepared ?? Prepared(list)
+        switch self.prepared.shape(in: sh) {
         case .builtins: kind = .builtins
         // Words that run commands would hold up the runner while they are expanded.
         case .single: kind = JobCommand.runsCommands(list) ? .general : .single
@@ -32,8 +32,10 @@ package struct JobCommand: Sendable {
     /// The command of a job whose text this is.
     ///
     /// With `nice`, everything that it runs is to have another niceness, which threads can't have.
-    package init(_ list: List, text: Bytes, _ options: RunOptions, in sh: Interpreter) {
-        var command = JobCommand(list, in: sh)
+    package init(
+        _ list: List, prepared: Prepared? = nil, text: Bytes, _ options: RunOptions, in sh: Interpreter
+    ) {
+        var command = JobCommand(list, prepared: prepared, in: sh)
         switch options.vehicle {
         case .automatic:
             if command.kind != .single && options.nice != nil || JobCommand.needsProcess(text) {

@@ -12,6 +12,8 @@ struct JobFeed {
         case new(Job)
         /// A failed job whose pause is over.
         case again(RunningJob)
+        /// The source is to be asked.
+        case askFirst
         /// Nothing until this descriptor can be read.
         case blocked(Int32)
         /// Nothing before this time of the monotonic clock.
@@ -63,6 +65,7 @@ struct JobFeed {
         switch try readSource() {
         case .job(let job): return .new(job)
         case .blocked(let descriptor): return .blocked(descriptor)
+        case .askFirst: return .askFirst
         case .end:
             if let first = paused.min { return .later(first.due) }
             return .end
@@ -75,7 +78,7 @@ struct JobFeed {
         switch next {
         case .job: read += 1
         case .end: sourceEnded = true
-        case .blocked: break
+        case .blocked, .askFirst: break
         }
         return next
     }
@@ -99,7 +102,7 @@ struct JobFeed {
             switch try readSource() {
             case .job(let job): ahead.append(job)
             case .blocked(let descriptor): return descriptor
-            case .end: return nil
+            case .askFirst, .end: return nil
             }
         }
         return nil

@@ -124,6 +124,7 @@ extension PoolRunner {
             unfinishedBatches -= 1
             if let failure = batch.output.failure ?? batch.errors.failure { throw failure }
             if batch.isCutShort { cutToRecords(batch) }
+            if input is TurnSource { for index in batch.jobs.indices { batch.jobs[index].state = nil } }
             counts.done += batch.records.count
             counts.failed += batch.failures
             if batch.isKept { try keep(batch) } else { order.finished(batch, at: now) }

@@ -19,6 +19,7 @@ extension PoolRunner {
             job.outcome = .timedOut(signal: job.outcome.signal == 0 ? SIGTERM : job.outcome.signal)
         }
         if try retried(job) { return }
+        job.job.state = nil
         let now = Clock.monotonicNanoseconds()
         if case .halt = job.ending {
             // It did not end by itself: neither its output nor a line in the log says that it was run.

@@ -200,6 +200,7 @@ extension PoolRunner {
         if let workers { return try startOnWorker(job, workers, ends) }
         let sh = job.job.task?.shell.map { Interpreter(copying: $0, cancellation: Cancellation()) } ?? capsuler
         sh.shellProcess = 0
+        if let state = job.job.state { sh.adopt(state) }
         sh.context.descriptors[0] = input(for: job)
         sh.context.descriptors[1] = ends.output
         sh.context.descriptors[2] = ends.error
@@ -231,7 +232,7 @@ extension PoolRunner {
 
     /// The text of a job that has a process for itself.
     private func processText(of job: RunningJob) -> Bytes {
-        let text = commandText(job.job, slot: job.slot)
+        let text = processText(job.job, slot: job.slot)
         guard let initializer = options.initializer else { return text }
         return "eval " + Quoting.shell(initializer) + " || exit\n" + text
     }
@@ -243,7 +244,7 @@ extension PoolRunner {
         let task = job.job.task
         var request = JobRequest(
             changes: task?.changes ?? changes, sequence: job.job.sequence, slot: job.slot, words: task?.words ?? [],
-            source: task == nil ? commandText(job.job, slot: job.slot) : Bytes())
+            source: task == nil ? processText(job.job, slot: job.slot) : Bytes())
         request.directory = directories.directory(for: job, options: options, shell: shell)?.path ?? Bytes()
         if let name = options.slotVariable { request.slotVariable = name }
         let output = ends.output.descriptor ?? nullInput.descriptor ?? -1
@@ -301,6 +302,7 @@ extension PoolRunner {
         job.vehicle = .process(child)
         job.job.task?.runs(in: child.pid)
         job.group = options.opensTerminal ? 0 : child.pid
+        if isNested { shell.cancellation.add(child.pid) }
         do throws(Errno) {
             try loop.add(child.pidfd, .readable, token: UInt64(job.index) << Token.shift | Token.process)
         } catch {
@@ -345,10 +347,11 @@ extension PoolRunner {
 
     /// What the job's command needs to find: values for its replacement strings, its variables, its directory.
     private func prepare(_ sh: Interpreter, _ job: RunningJob) {
+        if let state = job.job.state { sh.adopt(state) }
         if options.shell != nil {
             sh.placeholders = [.one(commandText(job.job, slot: job.slot))]
         } else if let template {
-            sh.placeholders = template.values(for: job.job, slot: job.slot)
+            template.prepare(sh, for: job.job, slot: job.slot)
         }
         sh.setJob(sequence: job.job.sequence, slot: job.slot)
         if let name = options.slotVariable { sh.assign(name, Bytes(decimal: job.slot - 1), export: true) }

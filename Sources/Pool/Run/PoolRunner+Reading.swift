@@ -150,6 +150,7 @@ extension PoolRunner {
         case .none, .thread: return
         }
         loop.remove(child.pidfd)
+        if isNested { shell.cancellation.remove(child.pid) }
         job.vehicle = .none
         job.endedAt = now
         do throws(Errno) {

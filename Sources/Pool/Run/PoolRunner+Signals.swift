@@ -13,17 +13,28 @@ import Synchronization
 
 extension PoolRunner {
     func handleSignals() throws(OutputError) {
+        if turn != nil { return }
+        if isNested, shell.checkInterrupt(), phase < .terminating {
+            loop.remove(shell.cancellation.wakeDescriptor)
+            stoppedBy = SIGTERM
+            phase = .terminating
+            try startNoMore()
+            inProcess?.stop(cancels: true)
+            return terminateAll(Clock.monotonicNanoseconds())
+        }
         if shell.isTask && !shell.actsOnSignals { return try handleRequests() }
         guard watchesSignals, Signals.pending else { return }
         let pending = Signals.takePending()
-        for signal in pending {
-            switch signal {
-            case SIGINT, SIGTERM: try stop(on: signal)
-            case SIGHUP: try finish(on: signal)
-            case SIGUSR1: try list()
-            case SIGTSTP: try pause()
-            default: postponed.insert(signal)
-            }
+        for signal in pending { try act(on: signal) }
+    }
+
+    func act(on signal: Int32) throws(OutputError) {
+        switch signal {
+        case SIGINT, SIGTERM: try stop(on: signal)
+        case SIGHUP: try finish(on: signal)
+        case SIGUSR1: try list()
+        case SIGTSTP: try pause()
+        default: postponed.insert(signal)
         }
     }
 

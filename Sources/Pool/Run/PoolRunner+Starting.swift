@@ -44,6 +44,8 @@ extension PoolRunner {
             case .again(let job):
                 try submitFilling()
                 if try !start(again: job) { return }
+            case .askFirst:
+                try ask()
             case .blocked(let descriptor):
                 try submitFilling()
                 watchInput(descriptor)
@@ -177,6 +179,11 @@ extension PoolRunner {
     /// The command as `--dry-run`, the job log and messages show it.
     func commandText(_ job: Job, slot: Int) -> Bytes {
         template?.commandText(for: job, slot: slot) ?? job.line ?? Bytes()
+    }
+
+    /// The source that a process of the job's own runs.
+    func processText(_ job: Job, slot: Int) -> Bytes {
+        template?.processText(for: job, slot: slot) ?? job.line ?? Bytes()
     }
 
     /// A worker that has nothing to do gives up its slot, now or soon; false: none has.

@@ -36,6 +36,7 @@ final class PoolRunner {
         static let error: UInt64 = 2
         static let input: UInt64 = 3
         static let signals: UInt64 = 4
+        static let turn: UInt64 = 5
         static let shift: UInt64 = 3
     }
 
@@ -57,6 +58,8 @@ final class PoolRunner {
 
     let options: RunOptions
     let template: JobTemplate?
+    /// The template's command, if that is prepared.
+    private let prepared: Prepared?
     let shell: Interpreter
     /// Expands the words of external commands; its context is never the shell's own.
     let resolver: Interpreter
@@ -127,11 +130,14 @@ final class PoolRunner {
     var toldAfterFlush: [(task: JobTask, outcome: JobOutcome, runtime: UInt64)] = []
     /// What others ask of the run while it goes on.
     let control: RunControl
+    /// A turn of the condition of `pwhile`, while it waits for something.
+    var turn: Turn?
 
     init(_ plan: RunPlan, on sh: Interpreter, prepared setup: RunSetup) {
         options = plan.options
         // The commands of a log are whole.
         template = plan.options.resume == .retryFailed ? nil : plan.template
+        prepared = plan.prepared
         shell = sh
         loop = setup.loop
         control = setup.control
@@ -169,7 +175,8 @@ final class PoolRunner {
         slots =
             setup.slots ?? Slots(limit: min(jobLimit.limit.slots(processors: processors) ?? processors, slotMaximum))
         processorCount = processors
-        watchesSignals = setup.watchesSignals
+        isNested = sh.jobSequence > 0
+        watchesSignals = setup.watchesSignals && !isNested
         workers = setup.workers
         states = setup.states
     }
@@ -183,6 +190,8 @@ final class PoolRunner {
     var remote: RemoteBatches?
     /// For the worker processes: what is different in this run's shell from what they have.
     lazy var changes = workers.map { shell.changes(since: $0.shell) } ?? ContextChanges()
+    /// The run is in a job of another one: that acts on signals, and ends this one by cancelling the job.
+    let isNested: Bool
 
     /// The job whose output goes straight through although it is not its turn by order (PoolRunner+Floor).
     var floor: RunningJob?
@@ -230,12 +239,16 @@ final class PoolRunner {
         if let text = options.shell {
             command = JobCommand(shell: text, in: resolver)
         } else if let list = template?.list {
-            command = JobCommand(list, text: template?.source ?? Bytes(), options, in: shell)
+            command = JobCommand(
+                list, prepared: prepared, text: template?.source ?? Bytes(), options, in: shell)
         }
         setUpBatches()
         do throws(Errno) {
             if watchesSignals, Signals.descriptor >= 0 {
                 try loop.add(Signals.descriptor, .readable, token: Token.signals)
+            } else if isNested {
+                let cancelled = shell.cancellation.wakeDescriptor
+                if cancelled >= 0 { try loop.add(cancelled, .readable, token: Token.signals) }
             }
         } catch {
             try say("cannot watch for signals: " + error.message)
@@ -249,13 +262,14 @@ final class PoolRunner {
 
     // MARK: Waiting
 
-    private func sleep() throws(OutputError) {
+    func sleep() throws(OutputError) {
         try sink.flush()
         try jobLog?.flush()
         tellOfEnds()
         if shell.isTask { noteCounts() }
         slots.rest(wanting: phase == .running && (waitsForSlot || isDeniedSlot))
-        let hasMore = phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull
+        let hasMore =
+            phase == .running && !inputEnded && !isInputBlocked && !waitsForSlot && !isOrderFull && turn == nil
         if let inProcess, !inProcess.prepareToSleep(hasMore: hasMore && canFill) { return }
         var caught: OutputError?
         do throws(Errno) {
@@ -287,6 +301,8 @@ final class PoolRunner {
             isInputBlocked = false
         case Token.signals:
             break
+        case Token.turn:
+            turn?.isReady = true
         default:
             guard let job = jobs[Int(token >> Token.shift)] else { return }
             switch kind {
@@ -313,6 +329,7 @@ final class PoolRunner {
         if timedCount > 0 || timeLimit != nil {
             for case let job? in jobs { earliest = min(earliest, due(job)) }
         }
+        if let due = turn?.deadline { earliest = min(earliest, due) }
         if gates.watchesMemory && activeCount > 0 { earliest = min(earliest, memoryLook) }
         if let progress = sink.progress { earliest = min(earliest, progress.due) }
         // In the background of a prompt nothing wakes the runner for what is asked of it.

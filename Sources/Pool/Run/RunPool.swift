@@ -62,8 +62,8 @@ struct RunSetup {
         } catch {
             throw Failure(message: error.message)
         }
-        // At the prompt somebody is watching.
-        let isWatched = sh.isTask && !options.isDryRun
+        // At the prompt somebody is watching; in a loop whose condition may read from the terminal a bar would be in the way.
+        let isWatched = sh.isTask && !options.isDryRun && !(plan.input is TurnSource)
         if options.progress.isShown || isWatched, options.progress.isForced || RunSetup.isTerminal(errors) {
             var style: Progress.Style = []
             if options.progress.showsBar || !options.progress.isShown { style.insert(.bar) }

@@ -46,6 +46,15 @@ package final class JobTemplate: Sendable {
     private let form: Form
     private let quotingLevel: Int
     let slots: Int
+    /// The template is the body of a loop.
+    private let loop: Loop?
+
+    private struct Loop: Sendable {
+        /// The variable that has the argument.
+        let variable: NameID?
+        /// The source for a process of its own, before and after the argument.
+        let source: (Bytes, Bytes)
+    }
 
     enum Form: Sendable {
         /// Values are quoted for the place where they stand.
@@ -79,6 +88,7 @@ package final class JobTemplate: Sendable {
         self.plurality = plurality
         self.slots = slots
         self.quotingLevel = quotingLevel
+        loop = nil
         var text = operands.joined(by: " ")
         let input = ReplacementString(source: .arguments)
         do throws(ReplacementTable.Failure) {
@@ -124,6 +134,47 @@ package final class JobTemplate: Sendable {
             throw Failure(message: error.message)
         }
         filters = meanings.compactMap { if case .filter(let filter) = $0.source { filter } else { nil } }
+    }
+
+    /// The body of a loop, whose jobs have their argument in a variable, if there is one.
+    ///
+    /// - Parameter marks: the text of the replacement strings of a job around the loop, in the source of a capsule.
+    init(body: List, variable: Bytes?, marks: ((Int) -> Bytes)?, slots: Int) {
+        list = body
+        plurality = .spread
+        quotingLevel = 0
+        self.slots = slots
+        form = .parsed
+        meanings = [ReplacementString(source: .arguments)]
+        filters = []
+        source = Printer.oneLine(body)
+        if let variable {
+            segments = [.literal(variable + "="), .value(0, .none), .literal("; " + source)]
+        } else {
+            segments = [.literal(source)]
+        }
+        // A loop, so that `break` and `continue` mean the same.
+        let rest: Bytes = "; do\n" + Printer.source(of: body, placeholders: marks) + "done"
+        loop = Loop(
+            variable: variable.map(NameTable.intern), source: ("for " + (variable ?? "thresh_turn") + " in ", rest))
+    }
+
+    /// Gives an interpreter what the command of a job is to find.
+    func prepare(_ sh: Interpreter, for job: borrowing Job, slot: Int) {
+        if let loop {
+            sh.beginIteration(loop.variable, job.arguments.first ?? Bytes())
+        } else {
+            sh.placeholders = values(for: job, slot: slot)
+        }
+    }
+
+    /// The source that a process of the job's own runs.
+    func processText(for job: borrowing Job, slot: Int) -> Bytes {
+        guard let loop else { return commandText(for: job, slot: slot) }
+        var text = loop.source.0
+        ShellQuoting.append(job.arguments.first ?? "1", to: &text)
+        text.append(loop.source.1)
+        return text
     }
 
     /// The template knows how many jobs there are: `{##}`, `{0#}`.

@@ -72,6 +72,23 @@ struct GrammarTopic: Sendable {
             names: ["{", "}"], synopsis: "{ commands; }", summary: "Group commands, for redirections and the like.",
             examples: "{ date; uname -a; } >info"),
         GrammarTopic(
+            names: ["pfor"], synopsis: "pfor [option…] name [in words…]; do commands; done",
+            summary: "Run commands for each of some words, several at a time, as jobs of a pool.",
+            details: """
+                Options and status are those of 'parallel', such as -j N and -k; see 'thresh --help'. Each job has the word in the \
+                variable, in a copy of the shell's state. Its output is printed in one piece; its standard input is empty. 'break', \
+                'continue', 'return' and 'exit' end an iteration.
+                """,
+            examples: "pfor -j 4 file in *.wav; do lame \"$file\"; done\npfor -k n in {1..9}; do echo $((n * n)); done"),
+        GrammarTopic(
+            names: ["pwhile"], synopsis: "pwhile [option…] condition; do commands; done",
+            summary: "Run commands as jobs of a pool as long as a condition succeeds.",
+            details: """
+                The condition runs in the shell, a turn whenever there is room for a job; the job then runs in a copy of the shell's \
+                state. Otherwise it is as 'pfor'. '--' ends the options.
+                """,
+            examples: "pwhile -j 8 read -r host port; do nc -z \"$host\" \"$port\" || echo \"$host\"; done <hosts"),
+        GrammarTopic(
             names: ["always"], synopsis: "{ commands; } always { cleanup; }",
             summary: "Run the commands, and then the cleanup, whatever has ended them.",
             details: """

@@ -139,7 +139,9 @@ extension Interpreter {
             }
             var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
             // Signals are the main interpreter's; another one hears whether its job is still wanted.
-            let wake = actsOnSignals ? Signals.descriptor : cancellation.wakeDescriptor
+            // (The end that cleanup comes before has been asked for already.)
+            let isShielded = shieldDepth > 0 && cancellation.isCancelled
+            let wake = actsOnSignals ? Signals.descriptor : isShielded ? -1 : cancellation.wakeDescriptor
             if wake >= 0 { descriptors.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0)) }
             for capture in captures {
                 if let read = capture.readDescriptor {
@@ -149,7 +151,7 @@ extension Interpreter {
             // Without a descriptor left for that it looks now and then.
             var end = deadline
             if wake < 0 && !actsOnSignals { end = min(end ?? .max, Clock.monotonicNanoseconds() + 100_000_000) }
-            do throws(Errno) { _ = try System.poll(&descriptors, until: end) } catch { throw .failed(error) }
+            do throws(Errno) { _ = try poll(&descriptors, until: end) } catch { throw .failed(error) }
             for capture in captures where capture.readDescriptor != nil { capture.drain() }
             if descriptors[0].revents != 0 { return }
             if let deadline, Clock.monotonicNanoseconds() >= deadline { throw .timedOut }

@@ -128,7 +128,8 @@ package final class Cancellation: Sendable {
         ends.store(asGroups ? -1 : 1, ordering: .relaxed)
     }
 
-    func add(_ pid: Int32) {
+    /// Notes a child.
+    package func add(_ pid: Int32) {
         guard recordsFlag.load(ordering: .relaxed) else { return }
         groups.withLock { $0.append(pid) }
         // Who cancelled just before did not see it.
@@ -136,7 +137,7 @@ package final class Cancellation: Sendable {
         if isCancelled && ends != 0 { try? System.kill(pid * ends, signal) }
     }
 
-    func remove(_ pid: Int32) {
+    package func remove(_ pid: Int32) {
         if recordsFlag.load(ordering: .relaxed) { groups.withLock { list in list.removeAll { $0 == pid } } }
     }
 

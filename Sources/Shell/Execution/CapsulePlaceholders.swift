@@ -57,7 +57,7 @@ extension PlaceholderValue {
 
 extension Interpreter {
     /// What the printer puts for replacement strings in the source of a capsule; nil outside a job.
-    var capsuleMarks: ((Int) -> Bytes)? {
+    package var capsuleMarks: ((Int) -> Bytes)? {
         if placeholders.isEmpty { return nil }
         return { CapsulePlaceholders.own.mark($0) }
     }

@@ -245,7 +245,7 @@ extension Interpreter {
             for capture in captures {
                 if let read = capture.readDescriptor { fds.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0)) }
             }
-            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return nil }
+            guard (try? poll(&fds)) != nil else { return nil }
             for capture in captures where capture.readDescriptor != nil { capture.drain() }
             if fds[0].revents != 0 { return nil }
             guard Signals.pending else { continue }

@@ -18,7 +18,7 @@ extension Interpreter {
 
     static let reservedWords: Set<Bytes> = [
         "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
-        "[[", "]]", "function", "select", "time", "coproc",
+        "[[", "]]", "function", "select", "time", "coproc", "pfor", "pwhile",
     ]
 
     /// The first thing that `name` means in the order of 2.9.1.4; nil if nothing.
@@ -225,6 +225,7 @@ extension Interpreter {
         if captures.contains(where: { $0.readDescriptor != nil }) {
             drainCaptures(until: child.pidfd)
         }
+        if loopCondition != nil { serve(until: child) }
         defer {
             cancellation.remove(child.pid)
             if !substitutedProcesses.isEmpty { reapSubstituted() }
@@ -245,7 +246,7 @@ extension Interpreter {
                 guard let read = capture.readDescriptor else { continue }
                 fds.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0))
             }
-            guard (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return }
+            guard (try? poll(&fds)) != nil else { return }
             for capture in captures where capture.readDescriptor != nil { capture.drain() }
             if fds[0].revents != 0 { return }
             guard fds[1].revents != 0 else { continue }
@@ -265,7 +266,7 @@ extension Interpreter {
             for capture in captures {
                 if let read = capture.readDescriptor { fds.append(pollfd(fd: read, events: Int16(POLLIN), revents: 0)) }
             }
-            guard fds.count > 1, (try? System.poll(&fds, timeoutMilliseconds: -1)) != nil else { return }
+            guard fds.count > 1, (try? poll(&fds)) != nil else { return }
             for capture in captures where capture.readDescriptor != nil { capture.drain() }
             if fds[0].revents != 0 { return }
         }

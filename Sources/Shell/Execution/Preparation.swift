@@ -178,6 +178,14 @@ package enum Preparation {
             return SelectNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces), body: list(loop.body),
                 source: loop)
+        case .parallelFor(let options, let loop):
+            return ParallelForNode(
+                options: options.flatMap(expandBraces), id: NameTable.intern(loop.name),
+                words: loop.words?.flatMap(expandBraces), body: Prepared(loop.body), source: loop)
+        case .parallelWhile(let options, let condition, let body):
+            return ParallelWhileNode(
+                options: options.flatMap(expandBraces), condition: list(condition), body: Prepared(body), source: body,
+                position: position)
         case .coprocess(let name, let body):
             let item = ListItem(first: Pipeline([body]))
             return CoprocessNode(

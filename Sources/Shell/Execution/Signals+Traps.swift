@@ -13,6 +13,7 @@ extension Interpreter {
     func runPendingTraps() throws(Unwind) -> Int32? {
         guard actsOnSignals else {
             if cancellation.isCancelled && shieldDepth == 0 { throw .cancelled }
+            if let loopCondition, loopCondition.isOver { throw .cancelled }
             if task != nil, cancellation.takeStop() { try stopTask(by: SIGTSTP) }
             if context.share != nil, cancellation.takeChange() { synchronize() }
             return nil
@@ -26,6 +27,7 @@ extension Interpreter {
                 Signals.payAttention()
             }
         }
+        if let loopCondition, loopCondition.isOver { throw .cancelled }
         guard Signals.pending else { return nil }
         let pending = Signals.takePending()
         if subshellDepth > ownDepth { subshellSignals.formUnion(pending) }
@@ -37,9 +39,16 @@ extension Interpreter {
     @discardableResult
     package func act(on signals: SignalSet) throws(Unwind) -> Int32? {
         var first: Int32?
-        if signals.contains(SIGTSTP) && context.traps[SIGTSTP] == nil && task != nil { try stopTask(by: SIGTSTP) }
+        if signals.contains(SIGTSTP) && context.traps[SIGTSTP] == nil && task != nil && loopCondition == nil {
+            try stopTask(by: SIGTSTP)
+        }
         for signal in signals {
             guard let trap = context.traps[signal] else {
+                if let loopCondition, loopCondition.catches(signal) {
+                    guard loopCondition.isEnding(signal) else { continue }
+                    context.status = 128 + signal
+                    throw .error
+                }
                 // A substitution in a command at the prompt: the command hears of it afterwards.
                 if signal == SIGINT && terminal != nil && subshellDepth > ownDepth && !has(.interactive) {
                     context.status = 128 + SIGINT

@@ -44,7 +44,7 @@ extension Interpreter {
             }
             let ready: Int
             do throws(Errno) {
-                ready = try System.poll(&descriptors, until: deadline)
+                ready = try poll(&descriptors, until: deadline)
             } catch {
                 throw fatal("cannot wait: " + error.message)
             }

@@ -26,6 +26,9 @@ enum TrapFinder {
         case .always(let list, let cleanup): finds(list) || finds(cleanup)
         case .forLoop(let loop), .select(let loop): finds(loop.body)
         case .arithmeticFor(let loop): finds(loop.body)
+        // The bodies are jobs, which are processes where they must be.
+        case .parallelFor: false
+        case .parallelWhile(_, let condition, _): finds(condition)
         case .caseCommand(let command): command.items.contains { finds($0.body) }
         case .ifCommand(let command):
             command.branches.contains { finds($0.condition) || finds($0.body) }
