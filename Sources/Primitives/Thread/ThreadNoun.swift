@@ -36,7 +36,9 @@ enum ThreadNoun {
                     VerbOption("d", "daemon", "the shell does not wait for it, but ends it with itself"),
                     VerbOption("v", value: "variable", "put its name into that variable"),
                 ], completes: .command, run: start),
-            Verb("join", "[-t seconds] name…", "wait for threads, and forget them", options: [.timeout], run: join),
+            Verb(
+                "join", "[-t seconds] [name…]", "wait for threads, or for all, and forget them", options: [.timeout],
+                run: join),
             Verb("alive", "name", "whether the thread still runs", run: alive),
             Verb(
                 "list", "[--json]", "the threads that were not joined", options: [.json], completes: .nothing, run: list
@@ -81,25 +83,37 @@ enum ThreadNoun {
     }
 
     private static func join(_ call: inout Call) throws(Unwind) -> Int32 {
-        if let status = call.checkCount(1...) { return status }
+        if call.count == 0 {
+            for (name, thread) in threads.all where thread.identity != call.sh.identity {
+                if let interruption = try wait(thread, call) { return interruption }
+                threads.remove(name)
+            }
+            call.sh.noteJoined()
+            return 0
+        }
         var status: Int32 = 0
-        for index in 0..<call.count {
-            let name = call[index]
+        for name in call.operands() {
             guard let thread = threads[name] else { return try call.elsewhere(name, among: threads.names) }
             if thread.identity == call.sh.identity { return call.fail("a thread cannot wait for itself", status: 2) }
-            while !thread.ended.spin(microseconds: Threads.spinTime) {
-                var descriptors = [pollfd(fd: thread.ended.descriptor, events: Int16(POLLIN), revents: 0)]
-                switch try call.sh.sleep(on: &descriptors, until: call.deadline) {
-                case .ready: break
-                case .timedOut: return 124
-                case .interrupted(let signal): return 128 + signal
-                }
-            }
+            if let interruption = try wait(thread, call) { return interruption }
             status = thread.status
             threads.remove(name)
         }
         call.sh.noteJoined()
         return status
+    }
+
+    /// Waits for the end of a thread; the status if something else has ended the wait.
+    private static func wait(_ thread: ShellThread, _ call: Call) throws(Unwind) -> Int32? {
+        while !thread.ended.spin(microseconds: Threads.spinTime) {
+            var descriptors = [pollfd(fd: thread.ended.descriptor, events: Int16(POLLIN), revents: 0)]
+            switch try call.sh.sleep(on: &descriptors, until: call.deadline) {
+            case .ready: break
+            case .timedOut: return 124
+            case .interrupted(let signal): return 128 + signal
+            }
+        }
+        return nil
     }
 
     private static func alive(_ call: inout Call) throws(Unwind) -> Int32 {

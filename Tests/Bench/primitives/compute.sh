@@ -4,4 +4,4 @@ count() {
     while ((i < $1)); do ((i++)); done
 }
 for ((k = 0; k < $2; k++)); do thread start -n "counter-$k" count "$1"; done
-thread join
+for ((k = 0; k < $2; k++)); do thread join "counter-$k"; done
