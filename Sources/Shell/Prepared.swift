@@ -106,7 +106,7 @@ private enum ShapeFinder {
         switch part {
         case is CommandPart, is ProcessPart, is FilePart: return false
         case let part as DoubleQuotedPart: return part.parts.allSatisfy(isQuiet)
-        case let part as ArithmeticPart: return !(part.expression is ArithmeticRoot)
+        case let part as ArithmeticPart: return (part.expression as? ArithmeticRoot).map { areQuiet([$0.text]) } ?? true
         case let part as ParameterPart:
             switch part.operation {
             case .value, .length, .transform, .names: return true

@@ -189,7 +189,8 @@ final class CommaNode: ArithmeticNode, @unchecked Sendable {
 final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
     private let tree: ArithmeticNode?
     private let operands: Children<ExpansionOperand>
-    private let text: WordNode
+    /// The expression with its expansions, to be read again when they have been made.
+    let text: WordNode
 
     init(tree: ArithmeticNode?, operands: [ExpansionOperand], text: WordNode) {
         self.tree = tree
