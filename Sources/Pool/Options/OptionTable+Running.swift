@@ -51,7 +51,7 @@ extension OptionTable {
         Option(
             ["pool"], "", .required("NAME"), topic: .slots, "take slots of the open pool NAME (see 'help pool')",
             details:
-                "Only in a shell that has opened it. The other options are as usual;\n.Fl j\nbounds this run's share."
+                "Only in a shell that has opened it.\nThe other options are as usual;\n.Fl j\nbounds this run's share."
         ) { s, v in s.run.pool = v },
         Option(
             ["workdir", "wd"], "", .required("DIR", .directory), topic: .slots,
