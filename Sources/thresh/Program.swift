@@ -12,7 +12,9 @@ enum Program {
         // A built-in that writes to a closed pipe must hear of it as an error: other parts of the process go on.
         try? Signals.ignore(SIGPIPE)
         let words = System.getArguments()
-        BuiltinTable.extensions = [.parallel, .bind] + Primitives.builtins
+        // Scripts for other shells mean programs by those names.
+        let isOtherShell = ShellCommandLine.shellName(words.first ?? "") != nil
+        BuiltinTable.extensions = [.parallel, .bind] + (isOtherShell ? [] : Primitives.builtins)
         Interpreter.capsuleCargo = Primitives.cargo
         ParallelLoop.run = runLoop
         let sh = Interpreter(

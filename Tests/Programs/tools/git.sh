@@ -2,7 +2,10 @@
 # needs: git dash
 shell=$1
 libexec=$(git --exec-path)
-mkdir exec home
+mkdir exec home bin
+# By the name of a shell for which they are written: some ask whether there is a program that is a built-in of thresh's own.
+ln -s "$shell" bin/dash
+shell=$PWD/bin/dash
 for file in "$libexec"/*; do
     name=${file##*/}
     line=
