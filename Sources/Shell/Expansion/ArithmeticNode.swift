@@ -187,21 +187,25 @@ final class CommaNode: ArithmeticNode, @unchecked Sendable {
 
 /// A whole expression: its tree where the values of its `$x` allow it, else its text.
 final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
-    private let tree: ArithmeticNode?
+    /// One, or none. Threads that run the same loop would wait for each other at its count of references.
+    private let tree: Children<ArithmeticNode>
     private let operands: Children<ExpansionOperand>
     /// The expression with its expansions, to be read again when they have been made.
     let text: WordNode
 
     init(tree: ArithmeticNode?, operands: [ExpansionOperand], text: WordNode) {
-        self.tree = tree
+        self.tree = Children(tree.map { [$0] } ?? [])
         self.operands = Children(operands)
         self.text = text
     }
 
-    deinit { operands.deallocate() }
+    deinit {
+        tree.deallocate()
+        operands.deallocate()
+    }
 
     override func evaluate(_ sh: Interpreter) throws(Unwind) -> Int64 {
-        guard let tree else {
+        guard tree.count > 0 else {
             try sh.checkStack()
             return try sh.evaluateText(try text.string(sh))
         }
@@ -221,7 +225,7 @@ final class ArithmeticRoot: ArithmeticNode, @unchecked Sendable {
         }
         let outer = sh.expandedOperands.enter(operands.count)
         defer { sh.expandedOperands.leave(to: outer) }
-        return try tree.evaluate(sh)
+        return try tree[0].borrowed { (tree) throws(Unwind) in try tree.evaluate(sh) }
     }
 }
 
