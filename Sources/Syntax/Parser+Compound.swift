@@ -157,6 +157,14 @@ extension Parser {
         }
         closeSite(level)
         try skipBlanks()
+        let words = try parseInWords(level)
+        return .forLoop(ForLoop(name: name, words: words, body: try parseForBody(opener), position: start))
+    }
+
+    /// What stands between a loop's name and its body: `in` and words, or nothing, for the positional parameters.
+    ///
+    /// - Parameter level: of the completion's places, to which it goes back.
+    mutating func parseInWords(_ level: Int) throws(Failure) -> [Word]? {
         openSite(.expected(ReservedWord.inWord.text))
         var words: [Word]?
         if source[pos] == ";" {
@@ -171,7 +179,7 @@ extension Parser {
             }
         }
         if words != nil { closeSite(level) }
-        return .forLoop(ForLoop(name: name, words: words, body: try parseForBody(opener), position: start))
+        return words
     }
 
     /// The words after `in`, and the `;` or newline after them.

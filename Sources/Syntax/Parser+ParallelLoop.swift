@@ -47,20 +47,7 @@ extension Parser {
         if let strayIn, reservedWord() != .inWord, strayIn.offset != place.offset {
             throw error("expected a name before 'in' of 'pfor'", at: strayIn)
         }
-        openSite(.expected(ReservedWord.inWord.text))
-        var words: [Word]?
-        if source[pos] == ";" {
-            pos += 1
-        } else {
-            try skipNewlines()
-            if reservedWord() == .inWord {
-                pos += ReservedWord.inWord.text.count
-                closeSite(level)
-                openSite(.operand)
-                words = try parseForWords()
-            }
-        }
-        if words != nil { closeSite(level) }
+        let words = try parseInWords(level)
         let body = try parseForBody(opener)
         return .parallelFor(options: options, ForLoop(name: name, words: words, body: body, position: start))
     }
