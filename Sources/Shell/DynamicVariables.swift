@@ -107,7 +107,7 @@ extension Interpreter {
             NameTable.bashCmds, NameTable.bashArgv0, NameTable.bashArgc, NameTable.bashArgv,
         ] { context.variables[id] = Variable() }
         // To a script for sh these are names like others.
-        for id in [NameTable.uid, NameTable.euid, NameTable.shellopts] {
+        for id in [NameTable.uid, NameTable.euid, NameTable.shellopts, NameTable.ppid] {
             context.variables[id].attributes.subtract([.readonly, .integer])
         }
     }

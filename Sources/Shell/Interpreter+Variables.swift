@@ -251,6 +251,7 @@ extension Interpreter {
         _ = set(NameTable.shlvl, Bytes(decimal: level < 0 || level > 999 ? 1 : level + 1))
         context.variables[NameTable.shlvl].attributes.insert(.exported)
         _ = set(NameTable.ppid, Bytes(decimal: System.parentProcessID))
+        context.variables[NameTable.ppid].attributes.formUnion([.integer, .readonly])
         if value(NameTable.opterr) == nil { _ = set(NameTable.opterr, "1") }
         if value(NameTable.path) == nil {
             _ = set(NameTable.path, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")

@@ -10,6 +10,11 @@ package enum Quoting {
     package static func shell(_ text: Bytes) -> Bytes {
         if !text.isEmpty, text.allSatisfy({ safe.contains($0) }) { return text }
         if text == "'" { return "\\'" }
+        return single(text)
+    }
+
+    /// `text` in single quotes, whatever it is.
+    package static func single(_ text: Bytes) -> Bytes {
         var result: Bytes = "'"
         var start = 0
         while let quote = text.find(UInt8(ascii: "'"), from: start) {

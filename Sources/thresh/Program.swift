@@ -110,6 +110,7 @@ enum Program {
         switch line.source {
         case .commands(let source):
             sh.sourceName = "-c"
+            if !line.options.contains(.posix) { _ = sh.assign("BASH_EXECUTION_STRING", source) }
             return sh.runScript(source)
         case .file(let path):
             return runFile(path, sh)

@@ -275,9 +275,13 @@ extension Interpreter {
             _ = fail(command, NameTable.name(of: id) + ": is read only")
             return false
         }
+        // What stands before the command that calls the function is its own already; what stands before one further out counts.
+        let given = temporaryBinding(id)
+        if let given, temporaries[given].depth == functionDepth - 1 { return true }
         localScopes[level].append((id, hide(id)))
-        if options.inherits {
+        if options.inherits || given != nil || has(ShoptOptions.localvarInherit) {
             context.variables[id] = old
+            context.variables[id].attributes.remove(.reference)
             if old.attributes.contains(.indexed) {
                 context.variables[id].array = context.arrays.add(context.arrays.indexed(old.array) ?? IndexedArray())
             } else if old.attributes.contains(.associative) {

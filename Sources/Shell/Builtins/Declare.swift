@@ -12,7 +12,7 @@ extension Builtin {
         -c  what is assigned gets a capital at the beginning
         -n  a reference: the value is the name of the variable that is meant by this one
         -r  read only
-        -t  traced (noted, and of no further effect)
+        -t  traced: a function has the DEBUG and RETURN traps of its caller; nothing for variables
         -x  exported
         A + instead of the - takes an attribute away.
         """
@@ -132,8 +132,10 @@ extension Builtin {
                 for function in functions where options.added.isSubset(of: sh.attributes(of: function)) {
                     sh.write(declaration(of: function, sh))
                 }
-            } else {
+            } else if options.added.isEmpty {
                 printFunctions(sh, functions)
+            } else {
+                printMarkedFunctions(sh, options.added)
             }
             return 0
         }
@@ -160,6 +162,15 @@ extension Builtin {
             }
         }
         return status
+    }
+
+    /// The functions with an attribute, each with a line that gives it the attribute again.
+    static func printMarkedFunctions(_ sh: Interpreter, _ attributes: Variable.Attributes) {
+        for function in sh.context.functions.all.sorted(by: { $0.definition.name < $1.definition.name })
+        where attributes.isSubset(of: sh.attributes(of: function)) {
+            printFunctions(sh, [function])
+            sh.write(declaration(of: function, sh))
+        }
     }
 
     /// `declare -fx name`

@@ -86,13 +86,6 @@ extension Builtin {
         return status
     }
 
-    private static func printMarkedFunctions(_ sh: Interpreter, _ attribute: Variable.Attributes) {
-        let functions = sh.context.functions.all.filter {
-            sh.context.functionAttributes[NameTable.intern($0.definition.name)]?.contains(attribute) ?? false
-        }
-        printFunctions(sh, functions)
-    }
-
     private static func printMarked(_ sh: Interpreter, _ command: Bytes, _ attributes: Variable.Attributes) {
         var lines: [Bytes] = []
         sh.context.variables.forEach { id, variable in

@@ -96,17 +96,30 @@ extension Interpreter {
     }
 
     /// Unsets a variable. One that is local to a function further out is taken away from it, as in bash: the name then means
-    /// what it meant before that function was called.
+    /// what it meant before that function was called (but under `localvar_unset`). So does one of an assignment before a command.
     fileprivate func unsetVisible(_ id: NameID) -> Bool {
-        guard localScopes.count > 1, !context.variables.attributes(id).contains(.readonly),
-            !localScopes[localScopes.count - 1].contains(where: { $0.id == id })
+        guard !localScopes.isEmpty || !temporaries.isEmpty,
+            !context.variables.attributes(id).contains(.readonly)
         else { return unset(id) }
-        for level in localScopes.indices.dropLast().reversed() {
-            if let place = localScopes[level].lastIndex(where: { $0.id == id }) {
-                restore(id, localScopes[level].remove(at: place).saved)
-                return true
-            }
+        let level = localScopes.lastIndex { $0.contains { $0.id == id } }
+        if let place = temporaryBinding(id) {
+            let saved = temporaries[place].saved
+            // Its place is counted; what is put back at the end is nothing.
+            temporaries[place] = (temporaries[place].depth, NameTable.intern(Bytes()), Variable())
+            restore(id, saved)
+            return true
         }
-        return unset(id)
+        guard let level, level < localScopes.count - 1, !has(ShoptOptions.localvarUnset),
+            let place = localScopes[level].lastIndex(where: { $0.id == id })
+        else { return unset(id) }
+        restore(id, localScopes[level].remove(at: place).saved)
+        return true
+    }
+
+    /// The place among the temporary assignments of the one that gave the variable the value that can be seen now.
+    func temporaryBinding(_ id: NameID) -> Int? {
+        guard let place = temporaries.lastIndex(where: { $0.id == id }) else { return nil }
+        let isCovered = localScopes.dropFirst(temporaries[place].depth).contains { $0.contains { $0.id == id } }
+        return isCovered ? nil : place
     }
 }

@@ -39,6 +39,8 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
     package static let histreedit = remembered(22)
     package static let histverify = remembered(23)
     package static let huponexit = remembered(24)
+    package static let localvarInherit = remembered(27)
+    package static let localvarUnset = remembered(28)
 
     /// All names, in the order of bash.
     package static let table: [(name: Bytes, option: ShoptOptions)] = [
@@ -54,8 +56,8 @@ package struct ShoptOptions: OptionSet, Hashable, Sendable {
         ("globstar", .globstar), ("gnu_errfmt", remembered(20)), ("histappend", remembered(21)),
         ("histreedit", .histreedit), ("histverify", .histverify), ("hostcomplete", .hostcomplete),
         ("huponexit", .huponexit), ("inherit_errexit", .inheritErrexit), ("interactive_comments", remembered(25)),
-        ("lastpipe", .lastpipe), ("lithist", remembered(26)), ("localvar_inherit", remembered(27)),
-        ("localvar_unset", remembered(28)), ("login_shell", .loginShell), ("mailwarn", remembered(29)),
+        ("lastpipe", .lastpipe), ("lithist", remembered(26)), ("localvar_inherit", .localvarInherit),
+        ("localvar_unset", .localvarUnset), ("login_shell", .loginShell), ("mailwarn", remembered(29)),
         ("no_empty_cmd_completion", .noEmptyCommandCompletion), ("nocaseglob", .nocaseglob),
         ("nocasematch", .nocasematch),
         ("noexpand_translation", remembered(30)), ("nullglob", .nullglob), ("patsub_replacement", .patsubReplacement),

@@ -28,6 +28,25 @@ final class ArrayLiteral: @unchecked Sendable {
         case at(Bytes, isAppending: Bool, Bytes)
     }
 
+    /// As `set -x` shows it before a declaration: expanded, but for what must be expanded once only.
+    func traced(_ sh: Interpreter) throws(Unwind) -> Bytes {
+        let isPure = elements.allSatisfy {
+            switch $0 {
+            case .words(let words, _): words.allSatisfy(\.isPure)
+            case .subscripted(let index, _, let value): index.isPure && value.isPure
+            }
+        }
+        guard isPure else { return source }
+        let texts = try expand(sh).map { element in
+            switch element {
+            case .next(let value): Quoting.single(value)
+            case .at(let index, let isAppending, let value):
+                "[" + Quoting.single(index) + (isAppending ? "]+=" : "]=") + Quoting.single(value)
+            }
+        }
+        return "(" + texts.joined(by: " ") + ")"
+    }
+
     /// Assigns to the variable, which must not be a reference; false, with the message printed, if that can't be.
     func assign(to id: NameID, isAppending: Bool, _ sh: Interpreter) throws(Unwind) -> Bool {
         if sh.isAssociative(id) { return try assignAssociative(id, isAppending, sh) }
@@ -189,7 +208,8 @@ final class ArrayAssignment: @unchecked Sendable {
 
     private func trace(_ index: Bytes, _ text: Bytes, _ sh: Interpreter) {
         sh.trace([
-            NameTable.name(of: id) + "[" + index + (isAppending ? "]+=" : "]=") + Quoting.traced(text)
+            NameTable.name(of: id) + "[" + index + (isAppending ? "]+=" : "]=")
+                + (text.isEmpty ? "" : Quoting.traced(text))
         ])
     }
 }

@@ -91,18 +91,6 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
         sh.trace(["[[ " + not + words.joined(by: " ") + " ]]"])
     }
 
-    /// A pattern as it is shown: what is quoted in it has backslashes.
-    private func shown(_ pieces: [(text: Bytes, isQuoted: Bool)]) -> Bytes {
-        var text = Bytes()
-        for piece in pieces {
-            for byte in piece.text {
-                if piece.isQuoted { text.append(UInt8(ascii: "\\")) }
-                text.append(byte)
-            }
-        }
-        return text
-    }
-
     /// The two sides as strings.
     private func operands(
         _ left: WordNode, _ operation: Bytes, _ right: WordNode, _ not: Bytes, _ sh: Interpreter
@@ -136,8 +124,11 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             do throws(Unwind) {
                 // What is traced is expanded for that too, unless that would show.
                 if sh.has(.xtrace), right.isPure {
-                    let pattern = if let constant = right.constant { constant } else { shown(try right.pieces(sh)) }
-                    trace(not, operation, [text, pattern], sh)
+                    let shown =
+                        if let constant = right as? ConstantWord { constant.pattern } else {
+                            Pattern.shown(try right.pieces(sh))
+                        }
+                    trace(not, operation, [text, shown], sh)
                 }
                 pattern = try right.pattern(sh, sh.caseOption.union(.groups))
             } catch {
@@ -148,7 +139,7 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             let text = try string(left, sh)
             let pieces: [(text: Bytes, isQuoted: Bool)]
             do throws(Unwind) { pieces = try right.pieces(sh) } catch { throw .unwind(error) }
-            if sh.has(.xtrace) { trace(not, operation, [text, shown(pieces)], sh) }
+            if sh.has(.xtrace) { trace(not, operation, [text, Pattern.shown(pieces)], sh) }
             switch RegularExpression.match(
                 text, pieces, ignoresCase: sh.has(ShoptOptions.nocasematch), encoding: sh.encoding)
             {
@@ -176,5 +167,19 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             if operation == ">" { return b < a }
             return try known(TestPrimary.binary(operation, a, b, sh), operation)
         }
+    }
+}
+
+extension Pattern {
+    /// A pattern as `set -x` shows it: what is quoted in it has backslashes.
+    static func shown(_ pieces: [(text: Bytes, isQuoted: Bool)]) -> Bytes {
+        var text = Bytes()
+        for piece in pieces {
+            for byte in piece.text {
+                if piece.isQuoted { text.append(UInt8(ascii: "\\")) }
+                text.append(byte)
+            }
+        }
+        return text
     }
 }

@@ -172,10 +172,18 @@ extension Interpreter {
     }
 
     /// The body of a function, where some trap is set.
-    func runBodyWithTraps(_ body: Node) throws(Unwind) -> Int32 {
-        let hidden = context.traps.enterFunction(context.options)
+    func runBodyWithTraps(_ function: Function) throws(Unwind) -> Int32 {
+        let body = function.body
+        let isTraced = attributes(of: function).contains(.traced)
+        let hidden = context.traps.enterFunction(isTraced ? context.options.union(.functrace) : context.options)
         defer { context.traps.restore(hidden) }
-        if hookDepth == 0, case .command(let action) = context.traps[Traps.debug] { try runHook(action) }
+        if hookDepth == 0, case .command(let action) = context.traps[Traps.debug] {
+            // It is told of the function's first line.
+            let caller = position
+            position = function.definition.position
+            defer { position = caller }
+            try runHook(action)
+        }
         var status: Int32
         do throws(Unwind) {
             status = try body.run(self)

@@ -224,12 +224,24 @@ package enum Preparation {
         // What is quoted in a regular expression counts, though it be constant.
         case .binary("=~", let left, let right):
             .binary("=~", word(left), composite(right.parts, isQuoted: false, isOperand: false, right.position.line))
-        case .binary(let operation, let left, let right): .binary(operation, word(left), word(right))
+        case .binary(let operation, let left, let right): .binary(operation, word(left), patternWord(right))
         case .not(let inner): .not(conditional(inner))
         case .and(let a, let b): .and(conditional(a), conditional(b))
         case .or(let a, let b): .or(conditional(a), conditional(b))
         case .group(let inner): conditional(inner)
         }
+    }
+
+    /// The word after `==`: constant as a rule, and shown by `set -x` as the pattern that it is.
+    private static func patternWord(_ word: Word) -> WordNode {
+        let node = self.word(word)
+        guard let constant = node.constant, !word.parts.allSatisfy({ if case .literal = $0 { true } else { false } })
+        else { return node }
+        let pieces = word.parts.map { part -> (text: Bytes, isQuoted: Bool) in
+            if case .literal(let text) = part { return (text, false) }
+            return (Word([part]).constantText ?? Bytes(), true)
+        }
+        return ConstantWord(constant, pattern: Pattern.shown(pieces))
     }
 
     static func redirection(_ redirection: Redirection) -> RedirectionNode {

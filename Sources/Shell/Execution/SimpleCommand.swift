@@ -213,8 +213,24 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
             for text in texts { sh.trace([text]) }
             texts = []
         }
-        for index in base..<sh.stack.count { texts.append(Quoting.traced(sh.stack[index])) }
+        for index in base..<sh.stack.count {
+            var text = sh.stack[index]
+            if let operand = sh.arrayOperands.first(where: { $0.place == index }), !sh.has(.posix) {
+                // The list is a line of its own.
+                sh.trace([text + (try operand.literal.traced(sh))])
+                text = text.dropLast(text.hasSuffix("+=") ? 2 : 1)
+            }
+            texts.append(Quoting.traced(text))
+        }
         sh.trace(texts)
+        guard !sh.has(.posix), let builtin, builtin.name == "export" || builtin.name == "readonly" else { return }
+        // What these assign is shown as if it stood alone.
+        for index in (base + 1)..<sh.stack.count where !sh.arrayOperands.contains(where: { $0.place == index }) {
+            let text = sh.stack[index]
+            guard text.first != UInt8(ascii: "-"), let equals = text.find(UInt8(ascii: "=")) else { continue }
+            let value = text.suffix(from: equals + 1)
+            sh.trace([text.prefix(equals + 1) + (value.isEmpty ? "" : Quoting.traced(Bytes(value)))])
+        }
     }
 }
 
@@ -460,7 +476,7 @@ extension Interpreter {
             sourceName = savedSource
         }
         do throws(Unwind) {
-            guard context.traps.isEmpty else { return try runBodyWithTraps(function.body) }
+            guard context.traps.isEmpty else { return try runBodyWithTraps(function) }
             let status = try function.body.run(self)
             if !deferred.isEmpty {
                 context.status = status

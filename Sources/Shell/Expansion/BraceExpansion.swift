@@ -113,8 +113,8 @@ package enum BraceExpansion {
         if let increment, let first = letter(from), let last = letter(to) {
             return try sequence(from: Int(first), to: Int(last), step: increment) {
                 let text = Bytes(byte: UInt8(truncatingIfNeeded: $0))
-                // Between Z and a lie characters that mean something to patterns.
-                return letter(text) == nil ? .escaped(text) : .literal(text)
+                // Between Z and a lie characters that mean something to patterns, and a backslash, which quotes nothing.
+                return letter(text) == nil ? .escaped(text == "\\" ? Bytes() : text) : .literal(text)
             }
         }
         // Neither numbers nor letters: the text stands for itself.

@@ -79,7 +79,7 @@ package enum Glob {
 private struct GlobWalk {
     enum Component {
         case literal(Bytes)
-        case pattern(Pattern, findsHidden: Bool)
+        case pattern(Pattern, findsHidden: Bool, findsDots: Bool)
         /// `**`
         case anyDirectories
     }
@@ -130,7 +130,9 @@ private struct GlobWalk {
                 // A group says by itself which of its names begin with a period.
                 let findsHidden =
                     options.contains(.hidden) || pattern.hasGroups || name.first?.byte == UInt8(ascii: ".")
-                components.append((.pattern(pattern, findsHidden: findsHidden), after))
+                // `.` and `..` are found by a period only, whatever is found beside them.
+                let findsDots = options.contains(.dots) && (pattern.hasGroups || name.first?.byte == UInt8(ascii: "."))
+                components.append((.pattern(pattern, findsHidden: findsHidden, findsDots: findsDots), after))
             }
         }
         return isPattern
@@ -148,9 +150,13 @@ private struct GlobWalk {
             } else if (try? System.status(path, at: directory, followLinks: false)) != nil {
                 found.append(path)
             }
-        case .pattern(let pattern, let findsHidden):
+        case .pattern(let pattern, let findsHidden, let findsDots):
             let needsDirectory = !isLast || !slashes.isEmpty
-            for (name, kind) in entries(of: prefix, pattern, findsHidden: findsHidden, needsDirectory) {
+            var names = entries(of: prefix, pattern, findsHidden: findsHidden, needsDirectory)
+            if findsDots {
+                for name in [".", ".."] as [Bytes] where pattern.matches(name) { names.append((name, .directory)) }
+            }
+            for (name, kind) in names {
                 var path = prefix
                 path.append(name)
                 path.append(slashes)
@@ -200,9 +206,6 @@ private struct GlobWalk {
             if needsDirectory && kind != .directory && kind != .link && kind != .unknown { return }
             let name = Bytes(name)
             if pattern?.matches(name) ?? true { names.append((name, kind)) }
-        }
-        if options.contains(.dots) && findsHidden, let pattern {
-            for name in [".", ".."] as [Bytes] where pattern.matches(name) { names.append((name, .directory)) }
         }
         return names
     }

@@ -13,6 +13,8 @@ final class SubscriptNode: @unchecked Sendable {
         self.expression = expression
     }
 
+    var isPure: Bool { word.isPure }
+
     func key(_ sh: Interpreter, of id: NameID) throws(Unwind) -> ElementKey {
         if sh.isAssociative(id) { return .key(try word.string(sh)) }
         if let expression { return .index(Int(try expression.evaluate(sh))) }

@@ -42,8 +42,13 @@ class WordNode: @unchecked Sendable {
 /// Text with nothing to expand.
 final class ConstantWord: WordNode, @unchecked Sendable {
     let text: Bytes
+    /// How `set -x` shows it as a pattern: what is quoted with backslashes.
+    let pattern: Bytes
 
-    init(_ text: Bytes) { self.text = text }
+    init(_ text: Bytes, pattern: Bytes? = nil) {
+        self.text = text
+        self.pattern = pattern ?? text
+    }
 
     override func pushFields(_ sh: Interpreter) throws(Unwind) { sh.stack.append(text) }
     override func string(_ sh: Interpreter) throws(Unwind) -> Bytes { text }
