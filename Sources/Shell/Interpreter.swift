@@ -130,6 +130,11 @@ package final class Interpreter: @unchecked Sendable {
     var hookDepth = 0
     /// Above 0 in the last stage of a pipeline: the ERR trap is not for what fails there, but for the pipeline.
     var lastStageDepth = 0
+    /// How many stages of pipelines, each on a thread, this one lies in.
+    var stageNesting = 0
+    /// How many runs of a pool it lies in, and what these share.
+    var runNesting = 0
+    var runGuard: RunGuard?
     /// The values from which RANDOM and SECONDS are computed.
     var random = RandomSequence()
     var secondsStart: UInt64 = Clock.monotonicNanoseconds()
@@ -261,6 +266,8 @@ package final class Interpreter: @unchecked Sendable {
         conditionDepth = parent.conditionDepth
         functionDepth = parent.functionDepth
         sourceDepth = parent.sourceDepth
+        stageNesting = parent.stageNesting
+        (runNesting, runGuard) = (parent.runNesting, parent.runGuard)
         traceLevel = parent.traceLevel
         subshellDepth = parent.subshellDepth + 1
         position = parent.position

@@ -7,7 +7,8 @@ import Testing
     /// What an interpreter has and `exchangeState` leaves alone: it belongs to the command that runs, or is the same for all.
     private static let ofTheCommand: Set<String> = [
         "stack", "arrayOperands", "localScopes", "temporaries", "frames", "conditionDepth", "commandKeepsRedirections",
-        "loopDepth", "functionDepth", "sourceDepth", "lastStageDepth", "evaluationDepth", "subshellDepth", "isMain",
+        "loopDepth", "functionDepth", "sourceDepth", "lastStageDepth", "stageNesting", "evaluationDepth",
+        "subshellDepth", "isMain",
         "actsOnSignals", "task", "position", "sourceName", "substitutionStatus", "placeholders", "capsulePlaceholders",
         "identity", "threadName", "isCopy", "jobSequence", "jobSlot", "captures", "output", "outputError", "history",
         "startingGroup", "jobControlPauses",
@@ -16,7 +17,8 @@ import Testing
         "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
         "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander", "shieldDepth",
-        "leavesByFailure", "watchesEnd", "loopCondition", "scriptArguments",
+        "leavesByFailure", "watchesEnd", "loopCondition", "scriptArguments", "runNesting",
+        "runGuard",
     ]
     private static let exchanged: Set<String> = [
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",

@@ -146,6 +146,10 @@ package func runPool(_ plan: RunPlan, on sh: Interpreter) -> Int32 {
 /// Runs a plan's jobs with the slots of an open pool, if one is given.
 func runPool(_ plan: RunPlan, on sh: Interpreter, sharing pool: OpenPool?) -> Int32 {
     sh.flushOutput()
+    return sh.inRun { runNested(plan, on: sh, sharing: pool) }
+}
+
+private func runNested(_ plan: RunPlan, on sh: Interpreter, sharing pool: OpenPool?) -> Int32 {
     var setup: RunSetup
     do throws(RunSetup.Failure) {
         setup = try RunSetup(plan, on: sh)

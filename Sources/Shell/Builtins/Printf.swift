@@ -290,13 +290,19 @@ struct PrintfFormatter {
         if conversion.isLeft { fill(UInt8(ascii: " "), missing) }
     }
 
+    /// Appends the byte so many times. What is long is handed on as it grows, until nobody takes it or the job is cancelled.
     private mutating func fill(_ byte: UInt8, _ count: Int) {
+        guard count > 64 else {
+            for _ in 0..<max(count, 0) { output.append(byte) }
+            return
+        }
+        let piece = Bytes(repeating: byte, count: min(count, 1 << 15))
         var left = count
         while left > 0 {
-            let part = min(left, 4096)
-            for _ in 0..<part { output.append(byte) }
-            left -= part
+            output.append(left < piece.count ? piece.prefix(left) : piece)
+            left -= piece.count
             if output.count > 1 << 15 { flush() }
+            if sh.outputError != nil || !sh.actsOnSignals && sh.checkInterrupt() { return }
         }
     }
 

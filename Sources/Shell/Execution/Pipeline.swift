@@ -31,6 +31,8 @@ final class PipelineNode: Node, @unchecked Sendable {
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
         try sh.checkRecursion()
+        // On its way down a recursion has no command that ends, after which signals are looked at.
+        try sh.checkSignals()
         sh.position = position
         // A pipeline in the foreground of a shell with job control is a job, unless its last stage is the shell itself. Then it
         // can't be stopped, and all its processes stay in the shell's group.
@@ -168,11 +170,13 @@ final class PipelineNode: Node, @unchecked Sendable {
             defer { withExtendedLifetime(capsule.file) {} }
             return startProcess(capsule.launch, sh)
         }
-        guard sh.cancellation.recursion.beginStage() else {
+        guard sh.stageNesting < RecursionGuard.maximumNesting, sh.cancellation.recursion.beginStage() else {
             for file in files { file?.close() }
             throw sh.tooManyStages()
         }
-        return .thread(ThreadStage(stage, Interpreter(copying: sh), files))
+        let copy = Interpreter(copying: sh)
+        copy.stageNesting = sh.stageNesting + 1
+        return .thread(ThreadStage(stage, copy, files))
     }
 
     /// Starts an external command whose words the shell itself may expand, since that has no effect; nil if it is no

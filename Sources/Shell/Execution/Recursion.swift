@@ -17,6 +17,8 @@ import Syntax
 package final class RecursionGuard: Sendable {
     /// So many stages on threads may run at a time.
     static let maximumStages = 4000
+    /// So deep may stages on threads lie in each other: each has a copy of what lies around it.
+    static let maximumNesting = 1000
     /// The whole shell ends at this one of the errors.
     static let maximumErrors = 20
 
@@ -41,7 +43,58 @@ package final class RecursionGuard: Sendable {
     func reset() { errors.store(0, ordering: .relaxed) }
 }
 
+/// What runs of a pool share that lie in each other, as in `f() { pfor i in 1 2; do f; done; }`: each has a thread that waits
+/// for the jobs of the next, and its shell may run any number of them.
+package final class RunGuard: Sendable {
+    /// So deep may runs lie in each other.
+    static let maximumNesting = 100
+    /// So many of them may go on at a time.
+    static let maximumRuns = 1000
+
+    private let runs = Atomic<Int>(0)
+    private let errors = Atomic<Int>(0)
+
+    /// Counts a run that begins; false if there are too many.
+    fileprivate func begin() -> Bool {
+        if runs.add(1, ordering: .relaxed).newValue <= RunGuard.maximumRuns { return true }
+        end()
+        return false
+    }
+
+    fileprivate func end() { runs.subtract(1, ordering: .relaxed) }
+
+    /// Counts an error; false if there were enough of them.
+    fileprivate func countError() -> Bool {
+        errors.add(1, ordering: .relaxed).newValue <= RecursionGuard.maximumErrors
+    }
+
+    fileprivate var hasGivenUp: Bool { errors.load(ordering: .relaxed) >= RecursionGuard.maximumErrors }
+}
+
 extension Interpreter {
+    /// Runs `body`, a run of a pool, as one that lies in those around it; 255 with a message if it lies too deep.
+    package func inRun(_ body: () -> Int32) -> Int32 {
+        let outer = runGuard
+        let inner = outer ?? RunGuard()
+        if inner.hasGivenUp || !actsOnSignals && checkInterrupt() { return 255 }
+        guard runNesting < RunGuard.maximumNesting, inner.begin() else {
+            guard inner.countError() else { return 255 }
+            var message: Bytes = "more than "
+            let isNested = runNesting >= RunGuard.maximumNesting
+            message.append(decimal: isNested ? RunGuard.maximumNesting : RunGuard.maximumRuns)
+            message.append(
+                isNested ? " runs of a pool would lie in each other" : " runs of a pool would go on in each other")
+            report(message)
+            return 255
+        }
+        (runGuard, runNesting) = (inner, runNesting + 1)
+        defer {
+            inner.end()
+            (runGuard, runNesting) = (outer, runNesting - 1)
+        }
+        return body()
+    }
+
     /// What must be left of the stack for a command or an expansion to begin.
     static let stackReserve = 192 * 1024
 
@@ -66,9 +119,12 @@ extension Interpreter {
     /// More stages of pipelines than may run at a time.
     @inline(never)
     func tooManyStages() -> Unwind {
+        let isNested = stageNesting >= RecursionGuard.maximumNesting
         var message: Bytes = "more than "
-        message.append(decimal: RecursionGuard.maximumStages)
-        message.append(" stages of pipelines would run at the same time")
+        message.append(decimal: isNested ? RecursionGuard.maximumNesting : RecursionGuard.maximumStages)
+        message.append(
+            isNested
+                ? " stages of pipelines would lie in each other" : " stages of pipelines would run at the same time")
         if functionDepth > 0 {
             message.append(", ")
             message.append(decimal: functionDepth)
