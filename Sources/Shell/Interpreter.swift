@@ -101,6 +101,8 @@ package final class Interpreter: @unchecked Sendable {
     package var wasAbandoned = false
     /// The signal that ends this interactive shell, once what is owed before is done.
     package internal(set) var endingSignal: Int32?
+    /// `$?` when that signal came: what the EXIT trap finds, as in bash.
+    var statusBeforeEnd: Int32 = 0
     /// The asynchronous lists of this shell.
     package var jobs = JobTable()
     /// The statuses of the last pipeline's commands.

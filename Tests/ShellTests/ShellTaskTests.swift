@@ -24,7 +24,7 @@ import Testing
         "context", "jobs", "terminal", "ownIgnoredSignals", "exitWarning", "pipelineStatuses", "statusesAreCurrent",
         "separators", "formerSeparators", "encoding", "random", "functionLimit", "ignoredNames", "secondsStart",
         "coprocesses", "substitutedProcesses", "preparedSources", "hasTracedFunctions", "foreignEnvironment",
-        "subshellSignals", "wasAbandoned", "endingSignal", "companion", "deferred",
+        "subshellSignals", "wasAbandoned", "endingSignal", "statusBeforeEnd", "companion", "deferred",
     ]
 
     /// Whoever adds a property must decide whether a command at the prompt takes it over: in `exchangeState`, or here.

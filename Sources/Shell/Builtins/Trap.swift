@@ -57,10 +57,16 @@ extension Builtin {
                     continue
                 }
                 // What was ignored on entry to a non-interactive shell stays so (2.15).
-                if sh.context.traps.ignoredOnEntry.contains(condition) && !sh.has(.interactive) { continue }
+                if !sh.has(.interactive) {
+                    guard sh.context.traps.mayChange(condition, to: action) else { continue }
+                    sh.context.traps.ignoredOnEntry.remove(condition)
+                }
                 sh.context.traps[condition] = action
-                if case .command(let text) = action { sh.noteTracing(condition, text) }
                 sh.trapChanged(condition)
+                guard case .command(let text) = action else { continue }
+                sh.noteTracing(condition, text)
+                // As in bash, a signal that asks the shell to end has it run the EXIT trap first.
+                if condition == 0, !sh.has(.posix), !sh.isInSubshell { sh.watchForEnd() }
             }
             return status
         })

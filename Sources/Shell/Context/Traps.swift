@@ -19,6 +19,8 @@ package struct Traps: Sendable {
     package private(set) var actions: [Int32: Action] = [:]
     /// Signals that were ignored when the shell was started: no trap changes them (2.14, trap).
     package var ignoredOnEntry = SignalSet()
+    /// Those of them that are ignored because this is a list in the background (2.11): it may set a trap for them.
+    var ignoredInBackground = SignalSet()
     /// What a subshell still prints with `trap` until it sets one of its own.
     package private(set) var inherited: [Int32: Action]?
 
@@ -30,6 +32,13 @@ package struct Traps: Sendable {
             actions[condition] = newValue
             inherited = nil
         }
+    }
+
+    /// Whether `trap` may give the condition this action.
+    func mayChange(_ condition: Int32, to action: Action?) -> Bool {
+        guard ignoredOnEntry.contains(condition) else { return true }
+        if case .command? = action { return ignoredInBackground.contains(condition) }
+        return false
     }
 
     package var isEmpty: Bool { actions.isEmpty }

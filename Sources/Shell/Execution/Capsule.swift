@@ -130,7 +130,8 @@ extension Interpreter {
         writer.add(
             context.functionAttributes.flatMap { [NameTable.name(of: $0.key), Bytes(decimal: $0.value.rawValue)] })
         writer.add(context.aliases.flatMap { [$0.key, $0.value] })
-        writer.add(context.traps.ignoredOnEntry.map { Bytes(decimal: $0) })
+        writer.add(
+            context.traps.ignoredOnEntry.subtracting(context.traps.ignoredInBackground).map { Bytes(decimal: $0) })
         writer.add(
             (context.traps.inherited ?? context.traps.actions).flatMap { condition, action -> [Bytes] in
                 if case .command(let text) = action { return [Bytes(decimal: condition), "c" + text] }
@@ -247,8 +248,12 @@ extension Interpreter {
         for index in stride(from: 0, to: aliases.count - 1, by: 2) {
             context.aliases[aliases[index]] = aliases[index + 1]
         }
+        context.traps.ignoredInBackground = SignalSet(
+            bits: context.traps.ignoredOnEntry.bits & SignalSet(SIGINT, SIGQUIT).bits)
         for signal in ignored {
-            if let number = signal.decimal { context.traps.ignoredOnEntry.insert(Int32(truncatingIfNeeded: number)) }
+            guard let number = signal.decimal else { continue }
+            context.traps.ignoredOnEntry.insert(Int32(truncatingIfNeeded: number))
+            context.traps.ignoredInBackground.remove(Int32(truncatingIfNeeded: number))
         }
         context.directoryStack = directories
         for name in disabled { disableBuiltin(name) }

@@ -2,7 +2,7 @@ import Bytes
 import Synchronization
 import Syntax
 
-/// A subshell that asks for BASHPID, the number of its own process: it runs in one.
+/// A subshell that asks for the number of its own process, by BASHPID or by a program that looks at its parent's: it runs in one.
 final class OwnProcessNode: Node, @unchecked Sendable {
     private let list: List
 
@@ -17,15 +17,47 @@ final class OwnProcessNode: Node, @unchecked Sendable {
 }
 
 extension Preparation {
-    /// How often BASHPID was met.
+    /// How often something was met that makes a subshell around it a process.
     private static let processMentions = Atomic<Int>(0)
 
     static func mentionProcess() { processMentions.add(1, ordering: .relaxed) }
 
-    /// The body of a subshell, or a process of its own if the body asks for its number.
+    /// A program that is given `$PPID` as text, as in `sh -c 'kill $PPID'`, tells the shell's processes apart.
+    static func noteParent(_ words: [Word]) {
+        if namesParent(words) { mentionProcess() }
+    }
+
+    private static func namesParent(_ words: [Word]) -> Bool { words.dropFirst().contains { namesParent($0.parts) } }
+
+    private static func namesParent(_ parts: [WordPart]) -> Bool {
+        parts.contains { part in
+            switch part {
+            case .singleQuoted(let text): text.find("$PPID") != nil
+            case .doubleQuoted(let inner):
+                inner.contains { if case .literal(let text) = $0 { text.find("$PPID") != nil } else { false } }
+            default: false
+            }
+        }
+    }
+
+    /// The body of a subshell, or a process of its own if the body asks for its number. (A program that is all of the subshell
+    /// takes its place: its parent is the shell.)
     static func subshell(_ list: List, _ make: (Node) -> Node) -> Node {
+        let (body, asks) = asking { self.list(list) }
+        guard asks else { return make(body) }
+        if list.items.count == 1, list.items[0].rest.isEmpty, !list.items[0].isAsynchronous,
+            list.items[0].first.commands.count == 1, case .simple(let simple) = list.items[0].first.commands[0],
+            namesParent(simple.words)
+        {
+            return make(body)
+        }
+        return OwnProcessNode(list)
+    }
+
+    /// What is made, and whether it asks for the number of its process.
+    static func asking<Made>(_ make: () -> Made) -> (Made, Bool) {
         let before = processMentions.load(ordering: .relaxed)
-        let body = self.list(list)
-        return processMentions.load(ordering: .relaxed) == before ? make(body) : OwnProcessNode(list)
+        let made = make()
+        return (made, processMentions.load(ordering: .relaxed) != before)
     }
 }

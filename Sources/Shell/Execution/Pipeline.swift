@@ -11,13 +11,17 @@ final class PipelineNode: Node, @unchecked Sendable {
     let stages: [Node]
     /// What a stage is that becomes a process of its own.
     private let commands: [Command]
-    private let setsTraps: [Bool]
+    /// Which stages must be processes: they set traps for signals, or ask for the number of their process.
+    private let areProcesses: [Bool]
     let position: Position
 
-    init(_ stages: [Node], _ commands: [Command], position: Position) {
-        self.stages = stages
+    /// - Parameter stages: each with whether it asks for the number of its process.
+    init(_ stages: [(node: Node, asks: Bool)], _ commands: [Command], position: Position) {
+        self.stages = stages.map(\.node)
         self.commands = commands
-        setsTraps = commands.map(TrapFinder.finds)
+        areProcesses = zip(stages, commands).map { stage, command in
+            if case .simple = command { TrapFinder.finds(command) } else { stage.asks || TrapFinder.finds(command) }
+        }
         self.position = position
     }
 
@@ -78,7 +82,7 @@ final class PipelineNode: Node, @unchecked Sendable {
             if isJob && !isBroken {
                 running.append(try begin(stages[stages.count - 1], stages.count - 1, sh, [input]))
             } else {
-                statuses.append(isBroken ? 126 : try sh.runLastStage(stages[stages.count - 1]))
+                statuses.append(isBroken ? 126 : try runLast(sh))
             }
         } catch {
             unwind = error
@@ -118,6 +122,12 @@ final class PipelineNode: Node, @unchecked Sendable {
         try sh.checkSignals()
         try sh.checkErrexit(status)
         return status
+    }
+
+    private func runLast(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        let last = stages.count - 1
+        guard areProcesses[last], !sh.has(ShoptOptions.lastpipe) else { return try sh.runLastStage(stages[last]) }
+        return try sh.runProcessSubshell(List([ListItem(first: Pipeline([commands[last]]))]))
     }
 
     /// Whether the last stage is something that the shell itself runs: as far as one can say before its words are expanded.
@@ -163,7 +173,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         {
             return running
         }
-        if sh.startingGroup != nil && !isQuick(stage, sh) || setsTraps[index] {
+        if sh.startingGroup != nil && !isQuick(stage, sh) || areProcesses[index] {
             defer { for file in files { file?.close() } }
             guard let capsule = sh.capsule(running: Printer.source(of: commands[index], placeholders: sh.capsuleMarks))
             else { return .failed(126) }

@@ -32,7 +32,8 @@ package enum Preparation {
             pipeline.commands.count == 1
             ? command(pipeline.commands[0])
             : PipelineNode(
-                pipeline.commands.map(command), pipeline.commands, position: position(of: pipeline.commands[0]))
+                pipeline.commands.map { command in asking { self.command(command) } }, pipeline.commands,
+                position: position(of: pipeline.commands[0]))
         let node = pipeline.isNegated ? NotNode(body) : body
         return pipeline.timing.map { TimeNode(node, format: $0) } ?? node
     }
@@ -69,6 +70,7 @@ package enum Preparation {
         if command.words.isEmpty {
             return AssignmentsNode(assignments, redirections: redirections, position: command.position)
         }
+        noteParent(command.words)
         var words: [WordNode] = []
         let isDeclaration = declares(command.words)
         var hasArrays = false
@@ -373,7 +375,8 @@ package enum Preparation {
             return parameter(expansion, isQuoted: isQuoted)
         case .command(let list, _):
             if let file = inputFile(list) { return FilePart(file: file, isQuoted: isQuoted) }
-            return CommandPart(body: subshell(list) { $0 }, isQuoted: isQuoted)
+            let body = subshell(list) { TrapFinder.finds(list) ? SubshellNode(list, $0) : $0 }
+            return CommandPart(body: body, isQuoted: isQuoted)
         case .invalidCommand(_, let misreading):
             return CommandPart(body: InvalidCommandNode(misreading.error), isQuoted: isQuoted)
         case .arithmetic(let expression):

@@ -59,6 +59,7 @@ extension Interpreter {
                     subshellSignals.remove(signal)
                     leavesByFailure = false
                     endingSignal = signal
+                    statusBeforeEnd = context.status
                     context.status = 128 + signal
                     throw .exit
                 }
@@ -112,7 +113,8 @@ extension Interpreter {
     func runExitTrap(_ status: Int32) throws(Unwind) -> Int32 {
         guard !context.traps.isEmpty, case .command(let action) = context.traps[0] else { return status }
         context.traps[0] = nil
-        context.status = status
+        let isEndedBySignal = endingSignal != nil && !has(.interactive) && !has(.posix)
+        context.status = isEndedBySignal ? statusBeforeEnd : status
         let outer = exitTrapStatus
         exitTrapStatus = status
         let isTraced = Preparation.tracesCommands

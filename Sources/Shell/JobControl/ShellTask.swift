@@ -274,6 +274,7 @@ extension Interpreter {
         swap(&ownIgnoredSignals, &other.ownIgnoredSignals)
         swap(&exitWarning, &other.exitWarning)
         swap(&endingSignal, &other.endingSignal)
+        swap(&statusBeforeEnd, &other.statusBeforeEnd)
         swap(&wasAbandoned, &other.wasAbandoned)
         swap(&pipelineStatuses, &other.pipelineStatuses)
         swap(&statusesAreCurrent, &other.statusesAreCurrent)
