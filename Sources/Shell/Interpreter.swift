@@ -49,6 +49,8 @@ package final class Interpreter: @unchecked Sendable {
     package var scriptArguments: [Bytes] = []
     /// How many substitutions, `eval`s and read files are around the command, for `set -x`.
     var traceLevel = 0
+    /// The next command was already shown by `set -x`: this is a stage of a pipeline, and the stages' lines come in their order.
+    var hasTracedAhead = false
     /// Above 0 inside `( … )` and `$( … )`.
     package internal(set) var subshellDepth = 0
     /// The process's own shell, which acts on signals and moves the process's directory; not a copy on another thread.

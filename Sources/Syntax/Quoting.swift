@@ -30,10 +30,8 @@ package enum Quoting {
     /// `text` as `set -x` shows it: in single quotes only where a shell would see something special in it.
     package static func traced(_ text: Bytes) -> Bytes {
         let isSpecial = text.isEmpty || text.contains { special.contains($0) }
-        if isSpecial || text.first == UInt8(ascii: "~") || text.first == UInt8(ascii: "#") || !isPrintable(text) {
-            return isPrintable(text, orNewline: true) ? shell(text) : escaped(text)
-        }
-        return text
+        if isSpecial || text.first == UInt8(ascii: "~") || text.first == UInt8(ascii: "#") { return shell(text) }
+        return isPrintable(text) ? text : escaped(text)
     }
 
     /// `text` as one word that a terminal can show: as `$'…'` if there are control characters in it, or bytes that are

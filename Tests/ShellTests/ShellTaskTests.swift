@@ -15,7 +15,7 @@ import Testing
         "shellProcess", "givesProcessGroups", "trustsPaths", "cancellation", "hasArithmeticFailed", "hookDepth",
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
         "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
-        "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "isBeyondCommand",
+        "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "hasTracedAhead", "isBeyondCommand",
         "commandNumber", "lastDuration", "countParallelJobs", "ownPrograms", "historyExpander", "shieldDepth",
         "leavesByFailure", "watchesEnd", "loopCondition", "scriptArguments", "runNesting",
         "runGuard",

@@ -122,15 +122,17 @@ final class ConditionalCommandNode: Node, @unchecked Sendable {
             let text = try string(left, sh)
             let pattern: Pattern
             do throws(Unwind) {
-                // What is traced is expanded for that too, unless that would show.
-                if sh.has(.xtrace), right.isPure {
-                    let shown =
-                        if let constant = right as? ConstantWord { constant.pattern } else {
-                            Pattern.shown(try right.pieces(sh))
-                        }
-                    trace(not, operation, [text, shown], sh)
+                if sh.has(.xtrace), !(right is ConstantWord) {
+                    let pieces = try right.pieces(sh)
+                    trace(not, operation, [text, Pattern.shown(pieces)], sh)
+                    let options = sh.patternOptions(sh.caseOption.union(.groups))
+                    pattern = Pattern(pieces, encoding: sh.encoding, options: options)
+                } else {
+                    if sh.has(.xtrace), let constant = right as? ConstantWord {
+                        trace(not, operation, [text, constant.pattern], sh)
+                    }
+                    pattern = try right.pattern(sh, sh.caseOption.union(.groups))
                 }
-                pattern = try right.pattern(sh, sh.caseOption.union(.groups))
             } catch {
                 throw .unwind(error)
             }

@@ -186,6 +186,11 @@ final class PipelineNode: Node, @unchecked Sendable {
         }
         let copy = Interpreter(copying: sh)
         copy.stageNesting = sh.stageNesting + 1
+        if sh.has(.xtrace), !sh.has(.nounset), let command = stage as? SimpleCommandNode, command.isPure {
+            // The lines of the stages come in their order.
+            try command.traceAhead(sh)
+            copy.hasTracedAhead = true
+        }
         return .thread(ThreadStage(stage, copy, files))
     }
 

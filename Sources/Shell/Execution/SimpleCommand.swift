@@ -155,7 +155,9 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
             // All words expanded to nothing: what remains are assignments and redirections.
             return try AssignmentsNode(assignments, redirections: redirections, position: position).runAfterWords(sh)
         }
-        if sh.has(.xtrace) { try traceCommand(sh, base) }
+        if sh.has(.xtrace) {
+            if sh.hasTracedAhead { sh.hasTracedAhead = false } else { try traceCommand(sh, base) }
+        }
         let arguments = Arguments(interpreter: sh, base: base, count: count)
         status = try sh.dispatch(
             arguments, resolved(sh, arguments), assignments: assignments, redirections: redirections)
@@ -200,6 +202,14 @@ final class SimpleCommandNode: Node, @unchecked Sendable {
             return meaning
         }
         return sh.externalMeaning(of: arguments[0])
+    }
+
+    /// Shows the command, whose words have no effect, before another interpreter runs it.
+    func traceAhead(_ sh: Interpreter) throws(Unwind) {
+        let base = sh.stack.count
+        defer { sh.stack.removeLast(sh.stack.count - base) }
+        try pushWords(sh)
+        if sh.stack.count > base { try traceCommand(sh, base) }
     }
 
     private func traceCommand(_ sh: Interpreter, _ base: Int) throws(Unwind) {
