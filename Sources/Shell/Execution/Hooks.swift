@@ -36,6 +36,22 @@ final class TracedNode: Node, @unchecked Sendable {
     var simple: SimpleCommandNode? { body as? SimpleCommandNode }
 }
 
+/// A subshell, for BASH_COMMAND in an ERR trap; the DEBUG trap is for what runs in it.
+final class NamedNode: Node, @unchecked Sendable {
+    private let body: Node
+    private let text: Bytes
+
+    init(_ body: Node, text: Bytes) {
+        self.body = body
+        self.text = text
+    }
+
+    override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
+        if sh.hookDepth == 0 { _ = sh.assign("BASH_COMMAND", text) }
+        return try body.run(sh)
+    }
+}
+
 extension Preparation {
     /// Set once a script has mentioned the DEBUG trap or BASH_COMMAND.
     private static let traces = Atomic<Bool>(false)

@@ -50,11 +50,13 @@ package enum Preparation {
         switch command {
         case .simple(let simple):
             if !tracesCommands, mentionsTracing(simple) { beginTracing() }
-            return traced(self.simple(simple), command, simple.position)
+            let node = self.simple(simple)
+            return traced(node, command, simple.position)
         case .compound(let compound, let redirections, let position):
             var body = self.compound(compound, position)
             switch compound {
             case .conditional, .arithmetic: body = traced(body, command, position)
+            case .subshell where tracesCommands: body = NamedNode(body, text: Printer.bashText(of: command))
             default: break
             }
             return redirections.isEmpty ? body : RedirectedNode(body, redirections.map(redirection))
@@ -329,6 +331,7 @@ package enum Preparation {
         else { return nil }
         let id = NameTable.intern(name)
         if id == NameTable.bashpid { mentionProcess() }
+        if name == "BASH_COMMAND" { beginTracing() }
         return id
     }
 
@@ -410,6 +413,7 @@ package enum Preparation {
             switch expansion.parameter {
             case .variable(let name):
                 if name == "BASHPID" { mentionProcess() }
+                if name == "BASH_COMMAND" { beginTracing() }
                 return VariablePart(id: NameTable.intern(name), isQuoted: isQuoted)
             case .special(UInt8(ascii: "@")):
                 return AllParametersPart(isStar: false, isQuoted: isQuoted)
