@@ -225,19 +225,17 @@ extension Parser {
     }
 
     private mutating func parseForExpression(endsWith last: Unicode.Scalar) throws(Failure) -> Arithmetic? {
-        // The blanks around it are no part of it.
+        // The blanks before it are no part of it; those after it are shown where it is, as in bash.
         while source[pos].isBlank { advance(to: pos + 1) }
-        guard var text = try parseArithmeticText(.semicolon), source[pos] == last else {
+        guard let text = try parseArithmeticText(.semicolon), source[pos] == last else {
             var what: Bytes = "'"
             what.append(last == ";" ? ";" : "))")
             what.append("' in 'for (('")
             throw expected(what)
         }
         pos += 1
-        if case .literal(var literal)? = text.parts.last {
-            while literal.last?.isBlank ?? false { literal.removeLast() }
-            text.parts.removeLast()
-            if !literal.isEmpty { text.parts.append(.literal(literal)) }
+        if text.parts.count == 1, case .literal(let literal) = text.parts[0], literal.allSatisfy(\.isBlank) {
+            return nil
         }
         return text.parts.isEmpty ? nil : arithmetic(text)
     }

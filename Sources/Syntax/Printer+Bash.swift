@@ -29,7 +29,7 @@ private struct BashPrinter {
     var out = Bytes()
     private var indentation = 0
     private var pending: [HereDocument] = []
-    /// The bodies were printed in the middle of the command: no semicolon ends it.
+    /// Bodies were printed since the last semicolon between two commands: there is none at the next place for one.
     private var hasDocuments = false
     /// Groups are laid out wider in functions.
     var isInFunction = true
@@ -47,6 +47,7 @@ private struct BashPrinter {
         guard !pending.isEmpty else { return }
         let documents = pending
         pending = []
+        hasDocuments = true
         out.append("\n")
         for document in documents {
             let command = SimpleCommand(
@@ -58,9 +59,7 @@ private struct BashPrinter {
     }
 
     private mutating func semicolon() {
-        if hasDocuments {
-            hasDocuments = false
-        } else if pending.isEmpty, out.last != UInt8(ascii: "&"), out.last != UInt8(ascii: "\n") {
+        if pending.isEmpty, out.last != UInt8(ascii: "&"), out.last != UInt8(ascii: "\n") {
             out.append(";")
         }
     }
@@ -72,7 +71,6 @@ private struct BashPrinter {
                 out.append(part.isAnd ? " && " : " || ")
                 if !pending.isEmpty {
                     flushDocuments()
-                    hasDocuments = true
                     out.append(" ")
                 }
                 print(part.pipeline)
@@ -84,7 +82,9 @@ private struct BashPrinter {
             } else if !isInFunction && pending.isEmpty && indentation == 0 {
                 out.append("; ")
             } else {
-                semicolon()
+                // The bodies of the first command follow its semicolon's place, those of the others come before.
+                if index > 0 { flushDocuments() }
+                if pending.isEmpty, hasDocuments { hasDocuments = false } else { semicolon() }
                 newline()
             }
         }
@@ -110,7 +110,6 @@ private struct BashPrinter {
                 out.append(pending.isEmpty ? " | " : " |")
                 if !pending.isEmpty {
                     flushDocuments()
-                    hasDocuments = true
                     out.append("  ")
                 }
             }
@@ -161,12 +160,32 @@ private struct BashPrinter {
     }
 
     private mutating func print(_ command: SimpleCommand) {
-        var texts = command.assignments.map {
-            Printer.oneLine(.simple(SimpleCommand(assignments: [$0], position: .start)))
+        var texts = command.assignments.map { assignment in
+            var assignment = assignment
+            if case .word(let word) = assignment.value { assignment.value = .word(BashPrinter.decoded(word)) }
+            return Printer.oneLine(.simple(SimpleCommand(assignments: [assignment], position: .start)))
         }
-        texts += command.words.map { Printer.source(of: $0) }
+        texts += command.words.map { Printer.source(of: BashPrinter.decoded($0)) }
         out.append(texts.joined(by: " "))
         print(command.redirections, isFirst: texts.isEmpty)
+    }
+
+    /// Bash has forgotten how `$'…'` was written: it shows what it means in single quotes.
+    private static func decoded(_ word: Word) -> Word {
+        guard word.parts.contains(where: { if case .dollarSingleQuoted = $0 { true } else { false } }) else {
+            return word
+        }
+        var word = word
+        word.parts = word.parts.flatMap { part -> [WordPart] in
+            guard case .dollarSingleQuoted(let text) = part else { return [part] }
+            var parts: [WordPart] = []
+            for (index, piece) in text.split(on: UInt8(ascii: "'")).enumerated() {
+                if index > 0 { parts.append(.escaped("'")) }
+                parts.append(.singleQuoted(piece))
+            }
+            return parts
+        }
+        return word
     }
 
     private mutating func print(_ redirections: [Redirection], isFirst: Bool = false) {

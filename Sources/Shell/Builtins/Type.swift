@@ -166,8 +166,7 @@ extension Interpreter {
         switch kind {
         case .alias(let value):
             if isVerbose {
-                text.append(" is an alias for ")
-                text.append(value)
+                text.append(has(.posix) ? " is an alias for " + value : " is aliased to `" + value + "'")
             } else {
                 text = Alias.definition(name, value, isCommand: true)
             }
