@@ -187,7 +187,7 @@ final class CommandReader {
     /// Puts the command into the history, all its lines as one entry; each as its own with `shopt -u cmdhist`.
     private func remember() {
         let entry = lines.joined(by: "\n")
-        guard usesTerminal, !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }), !isUnlogged(entry) else {
+        guard !entry.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }), !isUnlogged(entry) else {
             sh.history.holdsCurrent = false
             return
         }

@@ -137,13 +137,15 @@ enum History {
             return sh.fail("history", "no file is named, and HISTFILE is not set")
         }
         let file = sh.history.file
+        // A script's list has times only if they are asked for, as in bash.
+        let withTimes = sh.has(.interactive) || sh.variable("HISTTIMEFORMAT") != nil
         do throws(Errno) {
             switch Unicode.Scalar(action) {
-            case "a": try file.append(sh.history.takeUnsaved(), to: path)
+            case "a": try file.append(sh.history.takeUnsaved(), to: path, withTimes: withTimes)
             case "n": sh.history.addSaved(try file.readNew(path, known: sh.history.snapshot.entries))
             case "r": sh.history.addSaved(try file.read(path))
             default:
-                try file.write(sh.history.snapshot.entries, to: path)
+                try file.write(sh.history.snapshot.entries, to: path, withTimes: withTimes)
                 _ = sh.history.takeUnsaved()
             }
             return 0

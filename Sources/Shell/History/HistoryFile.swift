@@ -85,14 +85,16 @@ package final class HistoryFile: Sendable {
     // MARK: Writing
 
     /// Appends commands; the file and its directory are made if they are not there.
-    package func append(_ entries: [HistoryEntry], to path: Bytes) throws(Errno) {
+    ///
+    /// - Parameter withTimes: each with the line that tells its time.
+    package func append(_ entries: [HistoryEntry], to path: Bytes, withTimes: Bool = true) throws(Errno) {
         guard !entries.isEmpty else { return }
         try HistoryFile.makeDirectory(of: path)
         try HistoryFile.locked(path, O_RDWR | O_APPEND | O_CREAT) { (fd, file) throws(Errno) in
             var text = Bytes()
             // What was cut off in the middle must not join the next line.
             if file.size > 0, !HistoryFile.endsLine(fd, file.size) { text.append(UInt8(ascii: "\n")) }
-            text.append(HistoryFile.text(of: entries))
+            text.append(HistoryFile.text(of: entries, withTimes))
             try System.writeAll(fd, text)
             let start = Int(file.size)
             place.withLock { place in
@@ -122,10 +124,12 @@ package final class HistoryFile: Sendable {
     }
 
     /// Makes these commands the file's.
-    package func write(_ entries: some Sequence<HistoryEntry>, to path: Bytes) throws(Errno) {
+    package func write(
+        _ entries: some Sequence<HistoryEntry>, to path: Bytes, withTimes: Bool = true
+    ) throws(Errno) {
         try HistoryFile.makeDirectory(of: path)
         try HistoryFile.locked(path, O_RDWR | O_CREAT) { (fd, file) throws(Errno) in
-            try replace(path, fd, file, with: HistoryFile.text(of: entries))
+            try replace(path, fd, file, with: HistoryFile.text(of: entries, withTimes))
         }
     }
 
@@ -224,12 +228,14 @@ package final class HistoryFile: Sendable {
 
     // MARK: The form
 
-    private static func text(of entries: some Sequence<HistoryEntry>) -> Bytes {
+    private static func text(of entries: some Sequence<HistoryEntry>, _ withTimes: Bool) -> Bytes {
         var text = Bytes()
         for entry in entries {
-            text.append(UInt8(ascii: "#"))
-            text.append(decimal: entry.time)
-            text.append(UInt8(ascii: "\n"))
+            if withTimes {
+                text.append(UInt8(ascii: "#"))
+                text.append(decimal: entry.time)
+                text.append(UInt8(ascii: "\n"))
+            }
             text.append(entry.command)
             text.append(UInt8(ascii: "\n"))
         }
