@@ -38,7 +38,16 @@ struct CallFrame {
     var name: Bytes { function?.definition.name ?? "source" }
 
     /// The file that the function comes from, or that is read.
-    var source: Bytes { function?.sourceName ?? file }
+    var source: Bytes { CallFrame.shown(function?.sourceName ?? file) }
+
+    /// The name of the source as BASH_SOURCE has it: functions of `-c` are from nowhere, those of standard input from the main program.
+    static func shown(_ source: Bytes) -> Bytes {
+        switch source {
+        case "-c": "environment"
+        case "stdin": "main"
+        default: source
+        }
+    }
 }
 
 /// The numbers of RANDOM: those of Park and Miller's generator, as bash folds them to 15 bits, so that a seed gives the same
@@ -196,8 +205,7 @@ extension Interpreter {
             return IndexedArray(frames.reversed().map(\.name) + (isRunningFile ? ["main"] : []))
         case NameTable.bashSource:
             let main = frames.first?.callerSource ?? sourceName
-            let sources = frames.reversed().map { $0.function == nil || $0.source != "-c" ? $0.source : "environment" }
-            return IndexedArray(sources + (isRunningFile ? [main] : []))
+            return IndexedArray(frames.reversed().map(\.source) + (isRunningFile ? [main] : []))
         case NameTable.bashLineno:
             return IndexedArray(frames.reversed().map { Bytes(decimal: $0.line) } + (isRunningFile ? ["0"] : []))
         case NameTable.bashArgc: return IndexedArray(argumentLists.map { Bytes(decimal: $0.count) })

@@ -163,6 +163,9 @@ extension Interpreter {
             context.getoptsPlace = 0
         case NameTable.lang, NameTable.lcAll, NameTable.lcCtype:
             updateEncoding()
+        case NameTable.posixlyCorrect:
+            if value(id) != nil { context.options.insert(.posix) } else { context.options.remove(.posix) }
+            synchronize()
         case NameTable.funcnest:
             let limit = value(id)?.decimal ?? 0
             functionLimit = limit > 0 ? limit : Int.max
@@ -210,7 +213,7 @@ extension Interpreter {
     func importEnvironment(_ environment: [Bytes]) {
         for id in [
             NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
-            NameTable.funcnest, NameTable.globignore,
+            NameTable.funcnest, NameTable.globignore, NameTable.posixlyCorrect,
         ] { context.variables[id].attributes.insert(.watched) }
         // What a command of one thread leaves there is not for the others.
         for id in Interpreter.threadLocalResults {

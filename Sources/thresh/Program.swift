@@ -87,6 +87,7 @@ enum Program {
         sh.context.options = line.options
         _ = sh.assign("THRESH_VERSION", Version.number)
         if line.options.contains(.posix) { sh.forgetBash() }
+        if sh.variable("POSIXLY_CORRECT") != nil { sh.context.options.insert(.posix) }
         sh.context.shopt = line.shopt
         sh.context.name = line.name
         sh.context.positional = line.arguments
@@ -96,7 +97,11 @@ enum Program {
         if case .standardInput = line.source {
             hasHistory = line.options.contains(.interactive) && System.isTerminal(0) && System.isTerminal(2)
         }
-        if hasHistory { sh.beginHistory() }
+        if hasHistory {
+            sh.beginHistory()
+        } else if sh.variable("HISTFILE") != nil {
+            hasHistory = line.options.contains(.interactive)
+        }
         if line.readsProfiles || line.readsEnvironmentFile,
             let status = sh.runStartFiles(
                 profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile,

@@ -32,7 +32,7 @@ extension Builtin {
                 line.append(index > 0 ? sh.frames[index - 1].name : "main")
             }
             line.append(" ")
-            line.append(sh.isRunningFile || index > 0 ? frame.callerSource : "NULL")
+            line.append(sh.isRunningFile || index > 0 ? CallFrame.shown(frame.callerSource) : "NULL")
             line.append("\n")
             sh.write(line)
             return 0

@@ -154,7 +154,7 @@ extension Builtin {
                     line.removeLast()
                     line.append(" ")
                     line.append(decimal: function.definition.position.line)
-                    line.append(" " + function.sourceName + "\n")
+                    line.append(" " + CallFrame.shown(function.sourceName) + "\n")
                 }
                 sh.write(line)
             } else {

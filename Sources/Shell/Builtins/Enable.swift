@@ -26,6 +26,7 @@ extension Builtin {
         run: { (sh, args) throws(Unwind) in
             let first = args.count > 1 && args[1] == "--" ? 2 : 1
             guard first < args.count else { return 0 }
+            if first == 1, args[1].first == UInt8(ascii: "-"), args[1].count > 1 { return sh.usage(args[0]) }
             guard let builtin = sh.builtin(named: args[first]) else {
                 return sh.fail(args[0], args[first], "not a built-in")
             }

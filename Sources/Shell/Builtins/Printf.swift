@@ -252,7 +252,7 @@ struct PrintfFormatter {
         case UInt8(ascii: "T"):
             let hasTime = next < args.count
             let text = argument(conversion.number)
-            var seconds = hasTime && !text.isEmpty ? signed(text) : -1
+            var seconds = hasTime ? signed(text) : -1
             if seconds == -1 { seconds = Int64(Clock.realtimeMicroseconds() / 1_000_000) }
             if seconds == -2 { seconds = sh.startSeconds }
             let zone = sh.variable("TZ")

@@ -35,23 +35,23 @@ enum Ulimit {
     }
 
     static let kinds: [Kind] = [
-        Kind(letter: 0x63, resource: Resource.core, unit: 512, name: "core file size", unitName: "512 bytes"),
-        Kind(letter: 0x64, resource: Resource.data, unit: 1024, name: "data segment size", unitName: "KiB"),
-        Kind(letter: 0x65, resource: Resource.nice, unit: 1, name: "scheduling priority", unitName: ""),
-        Kind(letter: 0x66, resource: Resource.fileSize, unit: 512, name: "file size", unitName: "512 bytes"),
-        Kind(letter: 0x69, resource: Resource.pendingSignals, unit: 1, name: "pending signals", unitName: ""),
-        Kind(letter: 0x6C, resource: Resource.lockedMemory, unit: 1024, name: "locked memory", unitName: "KiB"),
-        Kind(letter: 0x6D, resource: Resource.residentSet, unit: 1024, name: "resident memory", unitName: "KiB"),
-        Kind(letter: 0x6E, resource: Resource.descriptors, unit: 1, name: "open files", unitName: ""),
-        Kind(letter: 0x71, resource: Resource.messageQueues, unit: 1, name: "message queues", unitName: "bytes"),
         Kind(
-            letter: 0x52, resource: Resource.realtimeMicroseconds, unit: 1, name: "real-time run",
+            letter: 0x52, resource: Resource.realtimeMicroseconds, unit: 1, name: "real-time non-blocking time",
             unitName: "microseconds"),
+        Kind(letter: 0x63, resource: Resource.core, unit: 512, name: "core file size", unitName: "blocks"),
+        Kind(letter: 0x64, resource: Resource.data, unit: 1024, name: "data seg size", unitName: "kbytes"),
+        Kind(letter: 0x65, resource: Resource.nice, unit: 1, name: "scheduling priority", unitName: ""),
+        Kind(letter: 0x66, resource: Resource.fileSize, unit: 512, name: "file size", unitName: "blocks"),
+        Kind(letter: 0x69, resource: Resource.pendingSignals, unit: 1, name: "pending signals", unitName: ""),
+        Kind(letter: 0x6C, resource: Resource.lockedMemory, unit: 1024, name: "max locked memory", unitName: "kbytes"),
+        Kind(letter: 0x6D, resource: Resource.residentSet, unit: 1024, name: "max memory size", unitName: "kbytes"),
+        Kind(letter: 0x6E, resource: Resource.descriptors, unit: 1, name: "open files", unitName: ""),
+        Kind(letter: 0x71, resource: Resource.messageQueues, unit: 1, name: "POSIX message queues", unitName: "bytes"),
         Kind(letter: 0x72, resource: Resource.realtimePriority, unit: 1, name: "real-time priority", unitName: ""),
-        Kind(letter: 0x73, resource: Resource.stack, unit: 1024, name: "stack size", unitName: "KiB"),
-        Kind(letter: 0x74, resource: Resource.processorSeconds, unit: 1, name: "processor time", unitName: "seconds"),
-        Kind(letter: 0x75, resource: Resource.processes, unit: 1, name: "processes of the user", unitName: ""),
-        Kind(letter: 0x76, resource: Resource.addressSpace, unit: 1024, name: "virtual memory", unitName: "KiB"),
+        Kind(letter: 0x73, resource: Resource.stack, unit: 1024, name: "stack size", unitName: "kbytes"),
+        Kind(letter: 0x74, resource: Resource.processorSeconds, unit: 1, name: "cpu time", unitName: "seconds"),
+        Kind(letter: 0x75, resource: Resource.processes, unit: 1, name: "max user processes", unitName: ""),
+        Kind(letter: 0x76, resource: Resource.addressSpace, unit: 1024, name: "virtual memory", unitName: "kbytes"),
         Kind(letter: 0x78, resource: Resource.fileLocks, unit: 1, name: "file locks", unitName: ""),
     ]
 
@@ -112,17 +112,17 @@ enum Ulimit {
     }
 
     private static func label(_ kind: Kind) -> Bytes {
-        var text: Bytes = "-"
-        text.append(kind.letter)
-        text.append(": ")
-        text.append(kind.name)
+        func pad(_ count: Int) -> Bytes { Bytes(repeating: UInt8(ascii: " "), count: max(count, 0)) }
+        let name = Bytes(stringLiteral: kind.name)
+        var unit: Bytes = "("
         if kind.unitName.utf8CodeUnitCount > 0 {
-            text.append(" (")
-            text.append(kind.unitName)
-            text.append(")")
+            unit.append(kind.unitName)
+            unit.append(", ")
         }
-        text.append(Bytes(repeating: UInt8(ascii: " "), count: Swift.max(36 - text.count, 1)))
-        return text
+        unit.append("-")
+        unit.append(kind.letter)
+        unit.append(")")
+        return name + pad(20 - name.count) + pad(20 - unit.count) + unit + " "
     }
 
     private static func parse(_ text: Bytes, _ kind: Kind, _ limit: ResourceLimit) -> UInt64? {

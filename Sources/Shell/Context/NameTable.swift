@@ -65,7 +65,7 @@ package enum NameTable {
         "FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "DIRSTACK", "SHLVL", "OSTYPE", "MACHTYPE", "HOSTTYPE",
         "BASH_VERSION", "BASH_VERSINFO", "BASH", "SHELLOPTS", "MAPFILE", "THRESH_VERSION",
         "GLOBIGNORE", "BASHOPTS", "BASH_ALIASES", "BASH_CMDS", "BASH_ARGV0", "FUNCNEST", "OPTERR", "HISTCMD",
-        "THREAD_NAME", "BASH_ARGC", "BASH_ARGV", "BASH_ENV", "BASH_XTRACEFD",
+        "THREAD_NAME", "BASH_ARGC", "BASH_ARGV", "BASH_ENV", "BASH_XTRACEFD", "POSIXLY_CORRECT",
     ]
 
     package static let ifs: NameID = 0
@@ -132,6 +132,7 @@ package enum NameTable {
     package static let bashArgv: NameID = 60
     package static let bashEnv: NameID = 61
     package static let bashXtracefd: NameID = 62
+    package static let posixlyCorrect: NameID = 63
 
     private static let table = Mutex(Table())
 

@@ -71,7 +71,7 @@ struct TimeReport {
             guard index < form.count else { throw Failure(letter: UInt8(ascii: "%")) }
             switch form[index] {
             case UInt8(ascii: "%"): text.append("%")
-            case UInt8(ascii: "R"): append(elapsed, digits, isLong, to: &text)
+            case UInt8(ascii: "R"), UInt8(ascii: "E"): append(elapsed, digits, isLong, to: &text)
             case UInt8(ascii: "U"): append(user, digits, isLong, to: &text)
             case UInt8(ascii: "S"): append(system, digits, isLong, to: &text)
             case UInt8(ascii: "P"):
