@@ -1,7 +1,8 @@
 #!/bin/sh
-# Writes Sources/thresh/startup.order: the functions that run before the first command, in the order of their first use.
-# The linker puts them side by side, so that starting a shell touches a few pages of code instead of sixty. What the file
-# names and the program no longer has is passed over: it need not be written anew with every change.
+# Writes Sources/thresh/startup.order: the functions that run before the first command, in the order of their first use, and
+# the data that they change. The linker puts them side by side, so that starting a shell touches a few pages of code and of
+# data instead of a hundred. What the file names and the program no longer has is passed over: it need not be written anew
+# with every change.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -10,12 +11,19 @@ trap 'rm -rf "$work"' EXIT
 swift build -c release --product thresh --static-swift-stdlib -Xswiftc -static-executable >&2
 program=.build/release/thresh
 cc -O2 -o "$work/step" Tests/startup-order.c
-nm "$program" | awk 'NF == 3 && tolower($2) ~ /[tw]/ { print $1, $3 }' | sort >"$work/symbols"
-low=$(awk 'NR == 1 { print $1 }' "$work/symbols")
-high=$(awk 'END { print $1 }' "$work/symbols")
+nm "$program" | awk 'NF == 3 { print $1, tolower($2), $3 }' | LC_ALL=C sort >"$work/all"
+awk '$2 ~ /[twdbgs]/ { print $1, $3 }' "$work/all" >"$work/symbols"
+
+# range TYPES FROM: the first and the last address of symbols of these types from an address on. (The data of threads has
+# small numbers, which are no addresses.)
+range() {
+    awk -v types="[$1]" -v from="$2" '$2 ~ types && $1 "" > from { if (!low) low = $1; high = $1 } END { print low, high }' "$work/all"
+}
+text=$(range tw 0)
+data=$(range dbgs "${text#* }")
 
 for commands in ':' 'x=1; echo "$x"' '/bin/true'; do
-    "$work/step" "$low" "$high" "$program" -c "$commands" | grep -E '^[0-9a-f]+$' || true
+    "$work/step" $text $data "$program" -c "$commands" | grep -E '^[0-9a-f]+$' || true
 done | python3 -c '
 import bisect, sys
 symbols = [line.split() for line in open(sys.argv[1])]

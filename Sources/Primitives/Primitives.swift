@@ -1,38 +1,18 @@
-// The primitives of processes and threads as built-ins. A new noun is added to `nouns`, and dispatch, help, completion and the socket for
+// The primitives of processes and threads as built-ins. A new noun is added here, and dispatch, help, completion and the socket for
 // other processes follow.
 
 import Bytes
 import Shell
+import struct Synchronization.Atomic
 
 package enum Primitives {
-    /// All nouns: a name, and the value that is made when it is first used.
-    private static let nouns: [(name: Bytes, noun: @Sendable () -> Noun)] = [
-        ("lock", { .lock }),
-        ("semaphore", { .semaphore }),
-        ("event", { .event }),
-        ("barrier", { .barrier }),
-        ("condition", { .condition }),
-        ("process", { .process }),
-        ("pool", { PoolNoun.noun }),
-        ("queue", { .queue }),
-        ("pipe", { .pipe }),
-        ("daemon", { .daemon }),
-        ("thread", { ThreadNoun.noun }),
+    /// The built-ins of the nouns, and those that have no verbs.
+    package static let builtins: [BuiltinTable.Entry] = [
+        .init("lock") { .lock }, .init("semaphore") { .semaphore }, .init("event") { .event },
+        .init("barrier") { .barrier }, .init("condition") { .condition }, .init("process") { .process },
+        .init("pool") { .pool }, .init("queue") { .queue }, .init("pipe") { .pipe }, .init("daemon") { .daemon },
+        .init("thread") { .thread }, .init("threadlocal") { .threadlocal }, .init("compare") { .compare },
     ]
-
-    /// The built-ins of the nouns.
-    package static var builtins: [Builtin] {
-        nouns.map { Builtin.primitive($0.name, $0.noun, quick: quick($0.name)) } + [.threadlocal, .compare]
-    }
-
-    /// What runs the most frequent calls of a noun without its verbs.
-    private static func quick(_ noun: Bytes) -> (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)? {
-        switch noun {
-        case "lock": { (sh, arguments) throws(Unwind) in QuickLock.run(sh, arguments) }
-        case "queue": { (sh, arguments) throws(Unwind) in QuickQueue.run(sh, arguments) }
-        default: nil
-        }
-    }
 
     /// What a process that the shell starts of itself gets of the objects of this one.
     package static let cargo = CapsuleCargo(
@@ -41,7 +21,22 @@ package enum Primitives {
             return (fields, files.map { (number: $0.number, keeper: $0) })
         }, take: { Pipes.inherit($0, $1) })
 
-    static func noun(_ name: Bytes) -> Noun? { nouns.first { $0.name == name }?.noun() }
+    static func noun(_ name: Bytes) -> Noun? {
+        switch name {
+        case "lock": .lock
+        case "semaphore": .semaphore
+        case "event": .event
+        case "barrier": .barrier
+        case "condition": .condition
+        case "process": .process
+        case "pool": PoolNoun.noun
+        case "queue": .queue
+        case "pipe": .pipe
+        case "daemon": .daemon
+        case "thread": ThreadNoun.noun
+        default: nil
+        }
+    }
 
     /// Whether these words, after the program's own name, are a call of a primitive: `thresh queue put …`.
     package static func isCall(_ words: [Bytes]) -> Bool {
@@ -61,10 +56,29 @@ package enum Primitives {
         }
     }
 
+    /// Whether a verb was run in this process: else there are no objects.
+    static let areUsed = Atomic(false)
+
     /// The end of the process.
     package static func end() {
+        guard areUsed.load(ordering: .acquiring) else { return }
         PoolObject.finishAll()
         Processes.end()
         ObjectServer.end()
     }
+}
+
+extension Builtin {
+    static let lock = primitive("lock", { .lock }, quick: { (sh, words) throws(Unwind) in QuickLock.run(sh, words) })
+    static let semaphore = primitive("semaphore", { .semaphore })
+    static let event = primitive("event", { .event })
+    static let barrier = primitive("barrier", { .barrier })
+    static let condition = primitive("condition", { .condition })
+    static let process = primitive("process", { .process })
+    static let pool = primitive("pool", { PoolNoun.noun })
+    static let queue = primitive(
+        "queue", { .queue }, quick: { (sh, words) throws(Unwind) in QuickQueue.run(sh, words) })
+    static let pipe = primitive("pipe", { .pipe })
+    static let daemon = primitive("daemon", { .daemon })
+    static let thread = primitive("thread", { ThreadNoun.noun })
 }

@@ -173,7 +173,7 @@ package final class Interpreter: @unchecked Sendable {
     /// The names of the programs in PATH, for completion.
     lazy var programNames = CommandNames()
     /// Programs that the shell completes without being told; set once by the executable.
-    package var ownPrograms: [OwnCompletion] = []
+    package var ownPrograms: @Sendable () -> [OwnCompletion] = { [] }
     /// How completion compares file names; the prompt takes it from readline's variables.
     package var fileNameRules = FileNameRules()
     /// The names of readline's functions, where there is readline.

@@ -14,7 +14,8 @@ enum Program {
         let words = System.getArguments()
         // Scripts for other shells mean programs by those names.
         let isOtherShell = ShellCommandLine.shellName(words.first ?? "") != nil
-        BuiltinTable.extensions = [.parallel, .bind] + (isOtherShell ? [] : Primitives.builtins)
+        BuiltinTable.extensions =
+            [.init("parallel") { .parallel }, .init("bind") { .bind }] + (isOtherShell ? [] : Primitives.builtins)
         Interpreter.capsuleCargo = Primitives.cargo
         ParallelLoop.run = runLoop
         let sh = Interpreter(
@@ -37,7 +38,7 @@ enum Program {
                 return sh.serveJobs(capsule: capsule, socket: Int32(truncatingIfNeeded: socket))
             }
         }
-        sh.ownPrograms = [.thresh]
+        sh.ownPrograms = { [.thresh] }
         LineEditor.attach(to: sh)
         let calledAs: CalledAs = lastComponent(words.first ?? "") == "parallel" ? .parallel : .thresh
         let rest = Array(words.dropFirst())

@@ -88,6 +88,7 @@ package final class Noun: Sendable {
         }
         var call = Call(sh: sh, noun: name, verb: verb, arguments: arguments, reply: reply)
         if let status = try call.readOptions() { return status }
+        Primitives.areUsed.store(true, ordering: .releasing)
         return try verb.run(&call)
     }
 
@@ -173,7 +174,7 @@ extension Builtin {
     /// - Parameter quick: calls that loops make, run with less ado; nil: this is none of them.
     static func primitive(
         _ name: Bytes, _ noun: @escaping @Sendable () -> Noun,
-        quick: (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)?
+        quick: (@Sendable (Interpreter, Arguments) throws(Unwind) -> Int32?)? = nil
     ) -> Builtin {
         Builtin(
             name: name, kind: .primitive, synopsis: noun().synopsis, summary: noun().summary, details: noun().text,

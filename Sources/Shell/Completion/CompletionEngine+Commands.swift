@@ -29,7 +29,7 @@ extension CompletionEngine {
             let key = names.lazy.map { CompletionKey.command($0) }.first { specifications[$0] != nil }
             if key == nil, sh.context.functions[name] == nil {
                 if let builtin = sh.builtin(named: name) { return try completeBuiltin(OwnCompletion(builtin)) }
-                if let program = sh.ownPrograms.first(where: { names.contains($0.name) }) {
+                if let program = sh.ownPrograms().first(where: { names.contains($0.name) }) {
                     return try completeBuiltin(program)
                 }
             }

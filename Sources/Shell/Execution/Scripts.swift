@@ -41,11 +41,13 @@ extension Interpreter {
     }
 
     /// Parses and runs text command by command, in the current environment.
-    func evaluate(_ source: Bytes, line: Int = 1) throws(Unwind) -> Int32 {
+    ///
+    /// - Parameter isRepeated: whether the same text is likely to come again.
+    func evaluate(_ source: Bytes, line: Int = 1, isRepeated: Bool = true) throws(Unwind) -> Int32 {
         try checkStack()
         evaluationDepth += 1
         defer { evaluationDepth -= 1 }
-        let keeps = PreparedSources.keeps(source, self)
+        let keeps = isRepeated && PreparedSources.keeps(source, self)
         if keeps, let node = preparedSources.node(for: source, line: line, self) {
             return try runUnabandoned { (sh: Interpreter) throws(Unwind) -> Int32 in try node.run(sh) }
         }
@@ -115,7 +117,9 @@ extension Interpreter {
     /// Runs commands as the life of this shell; its exit status. The EXIT trap has run.
     package func runScript(_ source: Bytes, line: Int = 1) -> Int32 {
         if has(.verbose) { writeError(source.last == UInt8(ascii: "\n") ? source : source + "\n") }
-        return finish { (sh: Interpreter) throws(Unwind) -> Int32 in try sh.evaluate(source, line: line) }
+        return finish { (sh: Interpreter) throws(Unwind) -> Int32 in
+            try sh.evaluate(source, line: line, isRepeated: false)
+        }
     }
 
     /// Runs the commands of a file as they are read, so that a script may grow while it runs, or hold other data after its
