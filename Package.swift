@@ -10,8 +10,9 @@ let optimized: [SwiftSetting] = [
         ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"], .when(configuration: .release))
 ]
 
-// Two questions of Swift's runtime that take time at every start have answers of our own: see Sources/CPlatform/runtime.c.
-let wrapped = ["fopen", "swift_copyAuxiliaryExecutablePath"]
+// Two questions of Swift's runtime that take time at every start have answers of our own, and so has the end of memory: see
+// Sources/CPlatform/runtime.c.
+let wrapped = ["fopen", "swift_copyAuxiliaryExecutablePath", "_ZN5swift28swift_abortAllocationFailureEmm"]
 
 // The functions that run before the first command, and the data that they change, stand side by side in the program (`make
 // startup-order` finds them), which saves half of the page faults of a start. Names that are no longer there are passed over.

@@ -180,6 +180,11 @@ extension Interpreter {
         return Bytes(decimal: x &+ y)
     }
 
+    /// Elements would follow after the highest index that there is.
+    func reportNoIndexLeft(_ id: NameID) {
+        report(NameTable.name(of: id) + ": bad array subscript: no index is left after the last element")
+    }
+
     /// Assigns to an element, of an array that comes into being with it if need be; false with the message printed.
     func setElement(_ id: NameID, _ key: ElementKey, _ value: Bytes, isAppending: Bool = false) -> Bool {
         if let isDone = withOuterVariable(id, { $0.setElement(id, key, value, isAppending: isAppending) }) {

@@ -40,6 +40,8 @@ extension Builtin {
                 }
             }
             guard index < args.count else { return sh.usage(args[0]) }
+            // What is put off by a recursion that was given up would begin it again.
+            try sh.checkRecursion()
             guard index == args.count - 1 else {
                 sh.putOff(.words(Array(args.dropFirst(index))))
                 return 0

@@ -77,9 +77,13 @@ package struct IndexedArray: Sendable {
         }
     }
 
-    /// Adds elements after the last one.
+    /// Whether there are indices for so many elements after the last one.
+    func hasRoom(for count: Int) -> Bool { end >= 0 && count <= Int.max - end || count == 0 }
+
+    /// Adds elements after the last one, for which there must be room.
     mutating func append(contentsOf new: [Bytes]) {
-        if isSparse { indices.append(contentsOf: end..<(end &+ new.count)) }
+        guard hasRoom(for: new.count) else { return }
+        if isSparse { indices.append(contentsOf: end..<(end + new.count)) }
         values.append(contentsOf: new)
     }
 

@@ -65,6 +65,10 @@ final class ArrayLiteral: @unchecked Sendable {
         for element in expanded {
             switch element {
             case .next(let value):
+                guard next >= 0 else {
+                    sh.reportNoIndexLeft(id)
+                    return false
+                }
                 guard sh.setElement(id, .index(next), value) else { return false }
             case .at(let text, let isAppending, let value):
                 next = Int(try sh.evaluateText(text))
@@ -93,14 +97,17 @@ final class ArrayLiteral: @unchecked Sendable {
                 values[index] = value
             }
         }
+        var hasRoom = true
         sh.modifyIndexed(id) {
             if isAppending {
+                hasRoom = $0.hasRoom(for: values.count)
                 $0.append(contentsOf: values)
             } else {
                 $0 = IndexedArray(values)
             }
         }
-        return true
+        if !hasRoom { sh.reportNoIndexLeft(id) }
+        return hasRoom
     }
 
     private func expand(_ sh: Interpreter) throws(Unwind) -> [Expanded] {

@@ -49,6 +49,7 @@ final class AlwaysNode: Node, @unchecked Sendable {
 
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 {
         try sh.checkStack()
+        try sh.checkRecursion()
         sh.watchForEnd()
         let before = (sh.isBeyondCommand, sh.hasArithmeticFailed)
         sh.hasArithmeticFailed = false

@@ -23,6 +23,25 @@ package enum BraceExpansion {
     /// A word without parts means that no word comes of it (`{,}`).
     package static func expand(_ parts: [WordPart]) throws(BraceExpansionError) -> [[WordPart]] {
         guard hasBraces(parts) else { return [parts] }
+        // Asked before the first of them is made: it is the last factors that make them too many.
+        if try count(parts) > limit { throw BraceExpansionError.tooMany }
+        return try words(parts)
+    }
+
+    /// How many words they are; any number above the limit if they are too many.
+    private static func count(_ parts: [WordPart]) throws(BraceExpansionError) -> Int {
+        if Threads.stackRemaining() < Interpreter.stackReserve / 2 { throw BraceExpansionError.tooDeep }
+        var product = 1
+        for case .braceList(let list) in parts {
+            var sum = 0
+            for word in list where sum <= limit { sum += try count(word.parts) }
+            product = min(product, limit + 1) * min(sum, limit + 1)
+        }
+        return product
+    }
+
+    private static func words(_ parts: [WordPart]) throws(BraceExpansionError) -> [[WordPart]] {
+        guard hasBraces(parts) else { return [parts] }
         if Threads.stackRemaining() < Interpreter.stackReserve / 2 { throw BraceExpansionError.tooDeep }
         var words: [[WordPart]] = [[]]
         for part in parts {
@@ -31,7 +50,7 @@ package enum BraceExpansion {
             case .braceList(let list):
                 var all: [[WordPart]] = []
                 for word in list {
-                    all += try expand(word.parts)
+                    all += try self.words(word.parts)
                     if all.count > limit { throw BraceExpansionError.tooMany }
                 }
                 alternatives = all
