@@ -173,10 +173,11 @@ private struct GroupText {
     }
 
     private func holds(_ bracket: BracketExpression, _ code: UInt32) -> Bool {
-        if bracket.matches(code, encoding) { return true }
-        guard ignoresCase else { return false }
+        let holds = bracket.matches(code, encoding)
+        // It is a member in one of its forms; of `[!a]`, in none.
+        guard ignoresCase, holds == bracket.table.isNegated else { return holds }
         let upper = GroupText.upper(code)
-        return upper != code && bracket.matches(upper, encoding)
+        return upper == code ? holds : bracket.matches(upper, encoding)
     }
 
     private func union(_ a: [Bool], _ b: [Bool]) -> [Bool] {

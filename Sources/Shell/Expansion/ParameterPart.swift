@@ -270,7 +270,7 @@ final class ParameterPart: PartNode, @unchecked Sendable {
                 }
                 return .one(sh.transformUnset(id, letter))
             // Nothing to work on: the pattern is not expanded, as in dash and bash.
-            case .removePrefix, .removeSuffix, .replace, .changeCase: return .one(Bytes())
+            case .removePrefix, .removeSuffix, .replace, .changeCase, .substring: return .one(Bytes())
             default: break
             }
             return .one(try ReadyOperation(operation, sh).apply(to: Bytes(), target, sh))
