@@ -163,6 +163,10 @@ extension Interpreter {
             context.getoptsPlace = 0
         case NameTable.lang, NameTable.lcAll, NameTable.lcCtype:
             updateEncoding()
+        case NameTable.bashXtracefd:
+            let number = value(id)?.decimal.flatMap { context.descriptors[$0] == nil ? nil : $0 }
+            if let old = context.traceDescriptor, value(id)?.isEmpty ?? true { context.descriptors[old] = nil }
+            context.traceDescriptor = number
         case NameTable.posixlyCorrect:
             if value(id) != nil { context.options.insert(.posix) } else { context.options.remove(.posix) }
             synchronize()
@@ -213,7 +217,7 @@ extension Interpreter {
     func importEnvironment(_ environment: [Bytes]) {
         for id in [
             NameTable.ifs, NameTable.path, NameTable.optind, NameTable.lang, NameTable.lcAll, NameTable.lcCtype,
-            NameTable.funcnest, NameTable.globignore, NameTable.posixlyCorrect,
+            NameTable.funcnest, NameTable.globignore, NameTable.posixlyCorrect, NameTable.bashXtracefd,
         ] { context.variables[id].attributes.insert(.watched) }
         // What a command of one thread leaves there is not for the others.
         for id in Interpreter.threadLocalResults {

@@ -114,7 +114,7 @@ extension Builtin {
     private static func printNamed(_ sh: Interpreter, _ args: Arguments, _ options: DeclarationOptions) -> Int32 {
         var status: Int32 = 0
         for name in args.dropFirst(options.operands) {
-            guard let id = NameTable.lookup(name), sh.isKnown(id) else {
+            guard let id = NameTable.lookup(name), sh.isKnown(id) || sh.isLocal(id) else {
                 status = sh.fail(args[0], name, "not found")
                 continue
             }
@@ -195,6 +195,9 @@ extension Interpreter {
     func isKnown(_ id: NameID) -> Bool {
         !context.variables.attributes(id).subtracting(.ofTheName).isEmpty
     }
+
+    /// Some function that runs has a variable of that name of its own, though it be unset.
+    fileprivate func isLocal(_ id: NameID) -> Bool { localScopes.contains { $0.contains { $0.id == id } } }
 
     /// `name=value`, as `set` prints it; nothing for a variable without a value.
     func assignmentLine(_ id: NameID) -> Bytes {

@@ -28,6 +28,8 @@ package struct Context: Sendable {
     var directoryStack: [Bytes] = []
     /// Built-ins that `enable -n` has switched off; each has a function in its place that runs the command of that name.
     var disabledBuiltins: [Bytes] = []
+    /// The descriptor that BASH_XTRACEFD has named, which is closed when it is unset.
+    var traceDescriptor: Int?
     package var umask: UInt16
     /// Limits that `ulimit` set in a subshell; the main context's are those of the process.
     package var limits: [Int32: ResourceLimit] = [:]
