@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 __thread char *thresh_stack_limit;
@@ -63,6 +65,30 @@ char *thresh_find_stack_limit(void) {
     }
     thresh_stack_limit = limit;
     return limit;
+}
+
+static int (*main_body)(void);
+static int main_status;
+
+static void run_main_body(void) { main_status = main_body(); }
+
+int thresh_with_enough_stack(int (*body)(void)) {
+    struct rlimit allowed;
+    if (getrlimit(RLIMIT_STACK, &allowed) != 0 || allowed.rlim_cur >= (rlim_t)1 << 20) return body();
+    size_t size = (size_t)8 << 20;
+    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ucontext_t here, there;
+    if (stack == MAP_FAILED || mprotect(stack, STACK_GUARD, PROT_NONE) != 0 || getcontext(&there) != 0) return body();
+    there.uc_stack.ss_sp = stack + STACK_GUARD;
+    there.uc_stack.ss_size = size - STACK_GUARD;
+    there.uc_link = &here;
+    main_body = body;
+    char *before = thresh_stack_limit;
+    thresh_stack_limit = stack + STACK_GUARD;
+    makecontext(&there, run_main_body, 0);
+    if (swapcontext(&here, &there) == 0) return main_status;
+    thresh_stack_limit = before;
+    return body();
 }
 
 #if defined(__has_feature)

@@ -41,6 +41,9 @@ package enum Threads {
     @inlinable
     package static func stackRemaining() -> Int { thresh_stack_remaining() }
 
+    /// Runs the program's main function, on a stack of its own if a limit leaves too little for a shell; its exit status.
+    package static func withEnoughStack(_ body: @convention(c) () -> Int32) -> Int32 { thresh_with_enough_stack(body) }
+
     /// How many threads wait for something to do.
     static var idleCount: Int { idle.withLock { $0.count } }
 

@@ -1,3 +1,4 @@
 import Glibc
+import Platform
 
-exit(Program.run())
+exit(Threads.withEnoughStack { Program.run() })

@@ -12,6 +12,10 @@ int thresh_create_thread(size_t stack_size, void *(*entry)(void *), void *argume
 extern __thread char *thresh_stack_limit;
 char *thresh_find_stack_limit(void);
 
+/// Runs `body` on a stack of eight megabytes where the main thread's is smaller than one; else as it is. For the program's main
+/// function: the result is the exit status.
+int thresh_with_enough_stack(int (*body)(void));
+
 /// How many bytes are left on this thread's stack.
 static inline long thresh_stack_remaining(void) {
     char *limit = thresh_stack_limit;

@@ -85,7 +85,8 @@ enum Cd {
         let descriptor: Int32
         var isKnown = true
         do throws(Errno) {
-            if isPhysical {
+            // Where the path of here is not known, `..` can only be that of the directory itself.
+            if isPhysical || here.path.isEmpty && target[0] != UInt8(ascii: "/") {
                 descriptor = try enter(target, sh)
                 if let found = physicalPath(of: descriptor) {
                     path = found
