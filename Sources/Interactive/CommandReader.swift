@@ -24,7 +24,7 @@ final class CommandReader {
 
     private let sh: Interpreter
     private let plain: PlainInput
-    /// Standard input and error are a terminal: the commands are a user's, and go into the history.
+    /// Standard input and error are a terminal: the commands are a user's.
     let usesTerminal = System.isTerminal(0) && System.isTerminal(2)
     /// What the terminal is told beside the prompt.
     var marks = TerminalMarks.none

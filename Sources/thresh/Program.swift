@@ -95,14 +95,9 @@ enum Program {
         sh.scriptArguments = line.arguments
         if line.options.contains(.interactive) || line.options.contains(.monitor) { sh.beginInteraction() }
         var hasHistory = false
-        if case .standardInput = line.source {
-            hasHistory = line.options.contains(.interactive) && System.isTerminal(0) && System.isTerminal(2)
-        }
-        if hasHistory {
-            sh.beginHistory()
-        } else if sh.variable("HISTFILE") != nil {
-            hasHistory = line.options.contains(.interactive)
-        }
+        if case .standardInput = line.source { hasHistory = line.options.contains(.interactive) }
+        // What no user types goes into a file only if one is named.
+        if hasHistory { sh.beginHistory(hasFile: System.isTerminal(0) && System.isTerminal(2)) }
         if line.readsProfiles || line.readsEnvironmentFile,
             let status = sh.runStartFiles(
                 profiles: line.readsProfiles, environmentFile: line.readsEnvironmentFile,

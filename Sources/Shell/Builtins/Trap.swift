@@ -72,7 +72,14 @@ extension Builtin {
         })
 
     private static func printTraps(_ sh: Interpreter, _ args: Arguments, _ names: [Bytes], all: Bool) -> Int32 {
-        let actions = sh.context.traps.inherited ?? sh.context.traps.actions
+        var actions = sh.context.traps.inherited ?? sh.context.traps.actions
+        // What was ignored on entry is not in the default state either.
+        if !sh.has(.interactive) {
+            for signal in sh.context.traps.ignoredOnEntry.subtracting(sh.context.traps.ignoredInBackground)
+            where actions[signal] == nil {
+                actions[signal] = .ignore
+            }
+        }
         // EXIT, the signals, the rest. To POSIX, `trap -p` speaks of all conditions, with and without a trap.
         var conditions = actions.keys.sorted { UInt32(bitPattern: $0) < UInt32(bitPattern: $1) }
         if all { conditions = [0] + Signals.all + conditions.filter { $0 < 0 } }

@@ -116,7 +116,8 @@ extension Interpreter {
 
     /// Runs commands as the life of this shell; its exit status. The EXIT trap has run.
     package func runScript(_ source: Bytes, line: Int = 1) -> Int32 {
-        if has(.verbose) { writeError(source.last == UInt8(ascii: "\n") ? source : source + "\n") }
+        // In POSIX mode only what is read from a file is shown, as in most other shells.
+        if has(.verbose) && !has(.posix) { writeError(source.last == UInt8(ascii: "\n") ? source : source + "\n") }
         return finish { (sh: Interpreter) throws(Unwind) -> Int32 in
             try sh.evaluate(source, line: line, isRepeated: false)
         }

@@ -18,8 +18,10 @@ extension Interpreter {
     // MARK: The life of an interactive shell
 
     /// Before the files that a shell reads at its start, which may change all this.
-    package func beginHistory() {
-        if variable("HISTFILE") == nil, let path = defaultHistoryPath { _ = assign("HISTFILE", path) }
+    ///
+    /// - Parameter hasFile: the history is kept in a file, though no variable names one.
+    package func beginHistory(hasFile: Bool) {
+        if hasFile, variable("HISTFILE") == nil, let path = defaultHistoryPath { _ = assign("HISTFILE", path) }
         if variable("HISTSIZE") == nil { _ = assign("HISTSIZE", "10000") }
     }
 
