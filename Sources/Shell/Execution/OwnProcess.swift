@@ -40,14 +40,17 @@ extension Preparation {
         }
     }
 
-    /// The body of a subshell, or a process of its own if the body asks for its number. (A program that is all of the subshell
-    /// takes its place: its parent is the shell.)
+    /// Whether a program that looks at its parent is all of a subshell. It takes the place of that: its parent is the shell.
+    static func takesPlace(_ command: Command) -> Bool {
+        if case .simple(let simple) = command { namesParent(simple.words) } else { false }
+    }
+
+    /// The body of a subshell, or a process of its own if the body asks for its number.
     static func subshell(_ list: List, _ make: (Node) -> Node) -> Node {
         let (body, asks) = asking { self.list(list) }
         guard asks else { return make(body) }
         if list.items.count == 1, list.items[0].rest.isEmpty, !list.items[0].isAsynchronous,
-            list.items[0].first.commands.count == 1, case .simple(let simple) = list.items[0].first.commands[0],
-            namesParent(simple.words)
+            list.items[0].first.commands.count == 1, takesPlace(list.items[0].first.commands[0])
         {
             return make(body)
         }

@@ -10,7 +10,7 @@ import Syntax
 final class PipelineNode: Node, @unchecked Sendable {
     let stages: [Node]
     /// What a stage is that becomes a process of its own.
-    private let commands: [Command]
+    let commands: [Command]
     /// Which stages must be processes: they set traps for signals, or ask for the number of their process.
     private let areProcesses: [Bool]
     let position: Position
@@ -20,7 +20,7 @@ final class PipelineNode: Node, @unchecked Sendable {
         self.stages = stages.map(\.node)
         self.commands = commands
         areProcesses = zip(stages, commands).map { stage, command in
-            if case .simple = command { TrapFinder.finds(command) } else { stage.asks || TrapFinder.finds(command) }
+            stage.asks && !Preparation.takesPlace(command) || TrapFinder.finds(command)
         }
         self.position = position
     }

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Platform
 
 /// Command substitution (2.6.3): the commands run in a copy of the context, on this thread, and their output goes to memory.
@@ -93,7 +94,11 @@ extension Interpreter {
             (loopDepth, functionDepth, sourceDepth, lastStageDepth) = savedDepths
             separators = savedSeparators
             encoding = savedEncoding
-            if !inner.isEmpty || !saved.traps.isEmpty || !subshellSignals.isEmpty { leaveSubshellTraps(inner) }
+            if !inner.isEmpty || !saved.traps.isEmpty || !subshellSignals.isEmpty {
+                leaveSubshellTraps(inner)
+                // Elsewhere a subshell is a child, whose end a trap is told of.
+                if actsOnSignals, case .command? = saved.traps[SIGCHLD] { try? System.kill(System.processID, SIGCHLD) }
+            }
         }
         var status: Int32
         do throws(Unwind) {

@@ -21,6 +21,8 @@ package struct ShellJob: Sendable {
     package let group: Int32?
     /// Grows with each job that is started or stopped: the latest is the current one.
     fileprivate(set) var stamp: Int
+    /// Its status is that of the last process that fails (`set -o pipefail`).
+    var failsByAny = false
     /// It gets no SIGHUP when the shell gets one (`disown -h`).
     var isSpared = false
     /// How the job had the terminal when it was stopped.
@@ -43,9 +45,12 @@ package struct ShellJob: Sendable {
         if case .stopped(let signal) = taskState { return signal }
         return processes.last { $0.stopSignal != nil }?.stopSignal
     }
-    /// The status of the last process.
+    /// The status of the last process, or of the last that has failed.
     package var exitStatus: Int32 {
         if case .ended(let status) = taskState { return status }
+        if failsByAny, let failed = processes.lazy.compactMap({ $0.status?.exitStatus }).last(where: { $0 != 0 }) {
+            return failed
+        }
         return processes.last?.status?.exitStatus ?? 0
     }
     package var lastProcess: Int32 { processes.last?.child.pid ?? 0 }
@@ -85,8 +90,14 @@ package struct JobTable: Sendable {
     }
 
     /// Adds a job under the lowest number that is higher than all in use.
-    package mutating func add(_ children: [Child], command: Bytes, group: Int32?) -> Int {
-        add(children.map(ShellJob.Process.init(child:)), command: command, group: group)
+    ///
+    /// - Parameter failsByAny: its status is that of the last process that fails.
+    package mutating func add(
+        _ children: [Child], command: Bytes, group: Int32?, failsByAny: Bool = false
+    ) -> Int {
+        let number = add(children.map(ShellJob.Process.init(child:)), command: command, group: group)
+        jobs[jobs.count - 1].failsByAny = failsByAny
+        return number
     }
 
     mutating func add(
