@@ -66,9 +66,6 @@ package enum CommandMode: Sendable, Equatable {
         init(_ words: [Bytes]) { self.words = words }
 
         private static let shellLetters: Bytes = "abCefhilmnoOsuvx"
-        private static let longShellOptions: [Bytes] = [
-            "--login", "--norc", "--noprofile", "--posix", "--rcfile", "--init-file",
-        ]
         private static let runnerLetters: Bytes = "0dDEIJjkLMNPpqrStUVX"
 
         /// What the options decide, if anything.
@@ -89,7 +86,7 @@ package enum CommandMode: Sendable, Equatable {
                 }
                 guard word.count > 1, word[0] == UInt8(ascii: "-") else { break }
                 if word[1] == UInt8(ascii: "-") {
-                    return Scan.longShellOptions.contains(word) ? .shell : .runner
+                    return OptionTable.shell.contains { $0.names.contains(word.dropFirst(2)) } ? .shell : .runner
                 }
                 possibleValue = nil
                 for place in 1..<word.count {

@@ -6,7 +6,7 @@ extension OptionTable {
         shellOption("c", .required("COMMANDS"), "run COMMANDS; $0 and $1... are the operands"),
         shellOption("s", .none, "read commands from standard input; $1... are the operands"),
         shellOption("i", .none, "be interactive"),
-        shellOption("l", .none, "be a login shell"),
+        shellOption("l", .none, "be a login shell", ["login"]),
         shellOption("a", .none, "export all variables that are assigned"),
         shellOption("b", .none, "tell of ended jobs at once"),
         shellOption("C", .none, "> does not overwrite files"),
@@ -19,10 +19,17 @@ extension OptionTable {
         shellOption("u", .none, "unset variables are errors"),
         shellOption("v", .none, "print the input as it is read"),
         shellOption("x", .none, "print commands before they run"),
+        shellOption("O", .required("OPTION"), "set an option of shopt by its name; +O unsets it"),
+        shellOption("", .none, "do as POSIX says where bash does not", ["posix"]),
+        shellOption("", .none, "run neither the file that ENV names nor the user's rc", ["norc"]),
+        shellOption("", .required("FILE"), "run FILE in the place of the user's rc", ["rcfile", "init-file"]),
+        shellOption("", .none, "run no profiles", ["noprofile"]),
     ]
 
-    private static func shellOption(_ letter: Bytes, _ value: Option.Value, _ help: Bytes) -> Option {
-        Option([], letter, value, topic: .shell, help, effect: .shell)
+    private static func shellOption(
+        _ letter: Bytes, _ value: Option.Value, _ help: Bytes, _ names: [Bytes] = []
+    ) -> Option {
+        Option(names, letter, value, topic: .shell, help, effect: .shell)
     }
 
     /// What GNU parallel has and thresh has not (yet): an error that says so, never silence.
