@@ -47,7 +47,8 @@ import Testing
         #expect(try range("1", "3", "0") == ["1", "2", "3"])
         #expect(try range("a", "e", "2") == ["a", "c", "e"])
         #expect(try range("c", "a") == ["c", "b", "a"])
-        #expect(try range("Z", "a") == ["Z", "[", "\\", "]", "^", "_", "`", "a"])
+        // What the backslash quotes is nothing, as in bash.
+        #expect(try range("Z", "a") == ["Z", "[", "", "]", "^", "_", "`", "a"])
         #expect(try range("a", "5") == ["{a..5}"])
         #expect(try range("1", "3", "x") == ["{1..3..x}"])
         #expect(try range("9223372036854775805", "9223372036854775807").count == 3)
