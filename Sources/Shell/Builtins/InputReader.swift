@@ -132,7 +132,8 @@ extension Interpreter {
     /// Waits until `descriptor` can be read; meanwhile what others write into this interpreter's captures is taken.
     func waitForInput(_ descriptor: Int32, until deadline: UInt64?) throws(InputError) {
         while true {
-            if let signal = try interruption() { throw .interrupted(signal) }
+            // As bash has it, who reads goes on after a trap's action, so that no line is lost by it; under POSIX the read ends.
+            if let signal = try interruption(), has(.posix) { throw .interrupted(signal) }
             if let task, !task.isInFront, System.isTerminal(descriptor) {
                 // As the kernel does with a process that reads in the background.
                 do throws(Unwind) { try stopTask(by: SIGTTIN) } catch { throw .unwind(error) }

@@ -29,9 +29,9 @@ extension Builtin {
             -t  give up after so many seconds (1.5); with 0, only say by the status whether input waits
             -u  read from the descriptor
 
-            The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set \
-            or if a signal with a trap came, and for errors 1, or 2 where the shell keeps to POSIX. TMOUT in seconds is the \
-            time for those that have no -t.
+            The status is 0, 1 at the end of the input (what came before it is assigned), more than 128 after the time set, \
+            and 1 for errors. Where the shell keeps to POSIX it is 2 for errors, and a signal with a trap ends the wait with \
+            more than 128; else read goes on after the trap's action. TMOUT in seconds is the time for those that have no -t.
             """,
         examples: """
             read -r first rest <file

@@ -66,6 +66,11 @@ struct BracketExpression: Sendable {
 
     // MARK: Parsing
 
+    /// The index of the last `]` that may end a bracket expression; that before the start if there is none.
+    static func lastClosing(_ source: ArraySlice<PatternSource.Unit>) -> Int {
+        source.lastIndex { $0.byte == UInt8(ascii: "]") && !$0.isQuoted } ?? source.startIndex - 1
+    }
+
     /// The bracket expression at the start of `source`, where an unquoted `[` stands, and the index after it; nil if no
     /// `]` ends it: then the `[` is an ordinary character.
     ///

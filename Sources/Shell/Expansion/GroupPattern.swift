@@ -224,6 +224,8 @@ private struct GroupParser {
     private let takesGroups: Bool
     /// Where the group that opens at an index is closed.
     private var closers: [Int: Int] = [:]
+    /// No bracket is closed after it.
+    private let lastClosing: Int
 
     /// Groups within groups beyond this are text.
     private static let maximumDepth = 200
@@ -233,6 +235,7 @@ private struct GroupParser {
         self.encoding = encoding
         ignoresCase = options.contains(.ignoresCase)
         takesGroups = options.contains(.groups)
+        lastClosing = BracketExpression.lastClosing(source)
         if takesGroups { pairParentheses() }
     }
 
@@ -247,10 +250,14 @@ private struct GroupParser {
             case UInt8(ascii: "("): open.append(index)
             case UInt8(ascii: ")"): if let opening = open.popLast() { closers[opening] = index }
             case UInt8(ascii: "["):
-                if let (_, end) = BracketExpression.parse(source[index...], encoding: encoding) { index = end - 1 }
+                if let (_, end) = bracket(at: index, end: source.endIndex) { index = end - 1 }
             default: break
             }
         }
+    }
+
+    private func bracket(at index: Int, end: Int) -> (BracketExpression, end: Int)? {
+        index < lastClosing ? BracketExpression.parse(source[index..<end], encoding: encoding) : nil
     }
 
     mutating func parse() -> [GroupPattern.Element] {
@@ -278,7 +285,7 @@ private struct GroupParser {
                     index += 1
                     continue
                 case UInt8(ascii: "["):
-                    if let (bracket, after) = BracketExpression.parse(source[index..<end], encoding: encoding) {
+                    if let (bracket, after) = bracket(at: index, end: end) {
                         elements.append(.bracket(bracket))
                         index = after
                         continue
@@ -311,7 +318,7 @@ private struct GroupParser {
                     continue
                 }
                 if unit.byte == UInt8(ascii: "["),
-                    let (_, after) = BracketExpression.parse(source[index..<end], encoding: encoding)
+                    let (_, after) = bracket(at: index, end: end)
                 {
                     index = after
                     continue

@@ -64,6 +64,8 @@ struct PatternProgram: Sendable {
             literal.removeAll(keepingCapacity: true)
         }
         var index = source.startIndex
+        // Known once a bracket was not closed: else each of many would be looked for to the end.
+        var lastClosing: Int?
         while index < source.endIndex {
             let unit = source[index]
             index += 1
@@ -75,7 +77,10 @@ struct PatternProgram: Sendable {
                 flush(&self)
                 append(Operation(kind: .any, value: 0))
             case UInt8(ascii: "[") where !unit.isQuoted:
-                guard let (bracket, end) = BracketExpression.parse(source[(index - 1)...], encoding: encoding) else {
+                guard index <= lastClosing ?? index,
+                    let (bracket, end) = BracketExpression.parse(source[(index - 1)...], encoding: encoding)
+                else {
+                    if lastClosing == nil { lastClosing = BracketExpression.lastClosing(source) }
                     literal.append(unit.byte)
                     continue
                 }
