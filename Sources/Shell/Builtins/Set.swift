@@ -113,6 +113,10 @@ extension Builtin {
     static let shift = Builtin(
         name: "shift", kind: .special, synopsis: "shift [n]",
         summary: "Drop the first n positional parameters (1 if there is no n).",
+        details: """
+            Where there are fewer than n, none is dropped and the status is 1. 'shopt -s shift_verbose' and 'set -o posix' have \
+            that said.
+            """,
         examples: "shift 2",
         completes: .nothing,
         run: { (sh, args) throws(Unwind) in
@@ -125,6 +129,7 @@ extension Builtin {
                 count = number
             }
             guard count <= sh.context.positional.count else {
+                guard sh.has(.posix) || sh.has(ShoptOptions.shiftVerbose) else { return 1 }
                 return sh.fail(args[0], "there are fewer positional parameters than that")
             }
             sh.context.positional.removeFirst(count)

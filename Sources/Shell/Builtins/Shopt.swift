@@ -41,7 +41,7 @@ extension Builtin {
             sourcepath          . and source look in PATH (on)
             xpg_echo            echo understands backslashes without -e
             extdebug            declare -F tells where functions are; a DEBUG trap that fails skips the command
-            shift_verbose       shift of more parameters than there are says so (it always does)
+            shift_verbose       shift of more parameters than there are says so (always with posix)
             varredir_close      a descriptor from {name}>file is closed after its command
 
             The other names of bash are known and can be switched, but what they stand for is as it is: it belongs to the \
