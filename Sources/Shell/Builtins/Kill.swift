@@ -14,8 +14,8 @@ extension Builtin {
             -s  the signal by name, with or without SIG (TERM, SIGINT), or 0: only ask whether the processes exist
             -n  the signal by number
             -L  list all signals with their numbers
-            -l  list the names of all signals; name the signal of a number, or the one that a status tells of; or give the \
-            number of a name
+            -l  the same, or, in a POSIX shell, the names alone, one on a line; with operands, name the signal of a number, \
+            or the one that a status tells of, or give the number of a name
             """,
         examples: """
             kill -HUP %1
@@ -103,7 +103,7 @@ enum Kill {
     }
 
     private static func list(_ sh: Interpreter, _ args: Arguments) -> Int32 {
-        if args.count == 2 && args[1] == "-L" {
+        if args.count == 2 && (args[1] == "-L" || !sh.has(.posix)) {
             sh.write(table)
             return 0
         }
