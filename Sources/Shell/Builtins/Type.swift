@@ -156,7 +156,7 @@ extension Interpreter {
     /// Writes what `name` would run, as `command -v` does or, in words, as `command -V` and `type`. False, with nothing
     /// written, if it means nothing.
     func describe(_ name: Bytes, isVerbose: Bool) -> Bool {
-        guard let kind = findCommand(name) else { return false }
+        guard let kind = findCommand(name) ?? toldOfUnexecutable(name) else { return false }
         describe(name, kind, isVerbose: isVerbose)
         return true
     }
@@ -197,7 +197,7 @@ extension Interpreter {
 
     /// All that `name` means, in the order in which the shell looks, or just the first.
     func findCommands(_ name: Bytes, all: Bool) -> [CommandKind] {
-        guard all else { return findCommand(name).map { [$0] } ?? [] }
+        guard all else { return (findCommand(name) ?? toldOfUnexecutable(name)).map { [$0] } ?? [] }
         var kinds: [CommandKind] = []
         if let alias = context.aliases[name] { kinds.append(.alias(alias)) }
         if Interpreter.reservedWords.contains(name) { kinds.append(.reserved) }
@@ -210,10 +210,20 @@ extension Interpreter {
 
     /// The executable files of that name in PATH, or the first.
     func findExecutables(_ name: Bytes, all: Bool) -> [Bytes] {
-        if !all || name.contains(UInt8(ascii: "/")) { return findExecutable(name).map { [$0] } ?? [] }
+        if !all || name.contains(UInt8(ascii: "/")) {
+            if let path = findExecutable(name) { return [path] }
+            if case .external(let path)? = toldOfUnexecutable(name) { return [path] }
+            return []
+        }
         return (value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")).compactMap {
             findExecutable(($0.isEmpty ? "." : $0) + "/" + name)
         }
+    }
+
+    /// As in bash, a file in PATH is what a name means even if it cannot be executed, where nothing else is: libraries of
+    /// functions are found so. POSIX knows executable files only.
+    private func toldOfUnexecutable(_ name: Bytes) -> CommandKind? {
+        has(.posix) ? nil : findUnexecutable(name).map { .external($0) }
     }
 
     /// POSIX wants an absolute path even where PATH has a relative directory.

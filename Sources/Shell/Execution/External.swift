@@ -145,13 +145,19 @@ extension Interpreter {
                     status: error == .permissionDenied ? 126 : 127)
             }
         }
+        if let file = findUnexecutable(name) { return fail(name, file + " is not executable", status: 126) }
+        return fail(name, "not found" + commandQuestion(name), status: 127)
+    }
+
+    /// The first file of that name in PATH, for a name that no executable file there has.
+    func findUnexecutable(_ name: Bytes) -> Bytes? {
+        guard !name.isEmpty, !name.contains(UInt8(ascii: "/")) else { return nil }
+        let directory = context.workingDirectory.descriptor
         for entry in (value(NameTable.path) ?? Bytes()).split(on: UInt8(ascii: ":")) {
             let candidate = (entry.isEmpty ? "." : entry) + "/" + name
-            if let status = try? System.status(candidate, at: directory), status.kind == .regular {
-                return fail(name, candidate + " is not executable", status: 126)
-            }
+            if (try? System.status(candidate, at: directory))?.kind == .regular { return candidate }
         }
-        return fail(name, "not found" + commandQuestion(name), status: 127)
+        return nil
     }
 
     /// Starts a child and reports what went wrong if it can't be.
