@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "socket.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -126,4 +129,41 @@ ssize_t thresh_receive(int descriptor, void *bytes, size_t count, int *passed, s
 
 ssize_t thresh_receive_now(int descriptor, void *bytes, size_t count, int *passed, size_t *passed_count) {
     return receive_flagged(descriptor, bytes, count, passed, passed_count, MSG_DONTWAIT);
+}
+
+int thresh_begin_connecting(const char *address, uint16_t port, int is_stream) {
+    struct sockaddr_storage storage = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)&storage;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&storage;
+    socklen_t size;
+    if (inet_pton(AF_INET, address, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons(port);
+        size = sizeof *four;
+    } else if (inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(port);
+        size = sizeof *six;
+    } else {
+        errno = EINVAL;
+        return -1;
+    }
+    int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    int descriptor = socket(storage.ss_family, type, 0);
+    if (descriptor < 0) return -1;
+    if (connect(descriptor, (struct sockaddr *)&storage, size) < 0 && errno != EINPROGRESS && errno != EINTR)
+        return closing(descriptor);
+    return descriptor;
+}
+
+int thresh_end_connecting(int descriptor) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -1;
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
 }

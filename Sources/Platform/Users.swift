@@ -68,7 +68,7 @@ extension System {
 
     private static func user(key: Bytes, _ matches: (User) -> Bool) -> User? {
         if let file = try? readFile("/etc/passwd"), let found = firstUser(in: file, matches) { return found }
-        guard let answer = askDatabase(for: key) else { return nil }
+        guard let answer = askDatabase("passwd", for: key) else { return nil }
         // getent takes a number for a name as well; what doesn't match was not asked for.
         return firstUser(in: answer, matches)
     }
@@ -83,13 +83,14 @@ extension System {
         return nil
     }
 
-    private static func askDatabase(for key: Bytes) -> Bytes? {
+    /// What getent(1) says of `key` in one of the system's databases; nil if there is nothing.
+    static func askDatabase(_ database: Bytes, for key: Bytes) -> Bytes? {
         let candidates: [Bytes] = ["/usr/bin/getent", "/bin/getent"]
         guard let path = candidates.first(where: { access($0, X_OK) }), let ends = try? pipe() else { return nil }
         defer { close(ends.read) }
         let null = (try? open("/dev/null", flags: O_RDWR)) ?? -1
         var launch = Launch(
-            path: path, arguments: ["getent", "passwd", "--", key], environment: EnvironmentBlock(getEnvironment()),
+            path: path, arguments: ["getent", database, "--", key], environment: EnvironmentBlock(getEnvironment()),
             descriptors: [(0, null), (1, ends.write), (2, null)])
         launch.defaultSignals = SignalSet(SIGINT, SIGQUIT)
         let child = try? start(launch)

@@ -30,4 +30,9 @@ ssize_t thresh_receive_now(int descriptor, void *bytes, size_t count, int *passe
 /// 1 if there is something to receive, 0 at the end, -1 and EAGAIN if there is nothing yet.
 ssize_t thresh_peek_now(int descriptor);
 
+/// Begins to connect to a numeric IPv4 or IPv6 address, without waiting; close-on-exec. -1 and errno: EINVAL if it is no address.
+int thresh_begin_connecting(const char *address, uint16_t port, int is_stream);
+/// Ends it when the socket is writable, which from then on waits as others do. -1 and errno.
+int thresh_end_connecting(int descriptor);
+
 #endif

@@ -49,6 +49,7 @@ extension Interpreter {
             switch operation {
             case .input, .output, .append, .clobber, .outputBoth, .appendBoth:
                 let name = try word.text(self)
+                if networkFile(name) != nil { return true }
                 if (try? System.status(name, at: context.workingDirectory.descriptor))?.kind == .fifo { return true }
             case .readWrite, .duplicateInput, .duplicateOutput, .hereString:
                 continue
@@ -72,23 +73,23 @@ extension Interpreter {
         case .file(let operation, let word):
             guard let name = try fileName(word, redirection) else { return false }
             switch operation {
-            case .input: return open(name, O_RDONLY, redirection, default: 0)
-            case .readWrite: return open(name, O_RDWR | O_CREAT, redirection, default: 0)
-            case .append: return open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1)
-            case .clobber: return open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1)
-            case .output: return openOutput(name, redirection)
+            case .input: return try open(name, O_RDONLY, redirection, default: 0)
+            case .readWrite: return try open(name, O_RDWR | O_CREAT, redirection, default: 0)
+            case .append: return try open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1)
+            case .clobber: return try open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1)
+            case .output: return try openOutput(name, redirection)
             case .duplicateInput: return duplicate(name, redirection, default: 0)
             case .duplicateOutput:
                 // With no descriptor before it, `>& file` is both outputs, as in bash.
                 if redirection.descriptor == nil && redirection.variable == nil && name != "-" && name.decimal == nil
                     && !has(.posix) && !(name.hasSuffix("-") && name.dropLast().decimal != nil)
                 {
-                    return openOutput(name, redirection) && copyToError()
+                    return try openOutput(name, redirection) && copyToError()
                 }
                 return duplicate(name, redirection, default: 1)
-            case .outputBoth: return openOutput(name, redirection) && copyToError()
+            case .outputBoth: return try openOutput(name, redirection) && copyToError()
             case .appendBoth:
-                return open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1) && copyToError()
+                return try open(name, O_WRONLY | O_CREAT | O_APPEND, redirection, default: 1) && copyToError()
             case .hereString:
                 return true
             }
@@ -117,8 +118,8 @@ extension Interpreter {
     }
 
     /// `>`: with `set -C` a regular file that exists is not written over.
-    private func openOutput(_ name: Bytes, _ redirection: RedirectionNode) -> Bool {
-        guard has(.noclobber) else { return open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1) }
+    private func openOutput(_ name: Bytes, _ redirection: RedirectionNode) throws(Unwind) -> Bool {
+        guard has(.noclobber) else { return try open(name, O_WRONLY | O_CREAT | O_TRUNC, redirection, default: 1) }
         let directory = context.workingDirectory.descriptor
         if let status = try? System.status(name, at: directory) {
             if status.kind == .regular {
@@ -126,18 +127,28 @@ extension Interpreter {
                 report(name + ": cannot overwrite existing file")
                 return false
             }
-            return open(name, O_WRONLY, redirection, default: 1)
+            return try open(name, O_WRONLY, redirection, default: 1)
         }
-        return open(name, O_WRONLY | O_CREAT | O_EXCL, redirection, default: 1)
+        return try open(name, O_WRONLY | O_CREAT | O_EXCL, redirection, default: 1)
     }
 
-    private func open(_ name: Bytes, _ flags: Int32, _ redirection: RedirectionNode, default number: Int) -> Bool {
+    private func open(
+        _ name: Bytes, _ flags: Int32, _ redirection: RedirectionNode, default number: Int
+    ) throws(Unwind) -> Bool {
         // The names of descriptors mean the shell's descriptors, which are virtual.
         if let file = deviceFile(name) {
             guard let file, let descriptor = file.descriptor else { return redirectionFailed(name, Errno(ENOENT)) }
             if file.memory != nil { return place(file, redirection, default: number) }
             if let duplicate = try? System.duplicate(descriptor) {
                 return place(OpenFile(owning: duplicate), redirection, default: number)
+            }
+        }
+        if name.hasPrefix("/dev/"), let file = networkFile(name) {
+            switch try connect(to: file) {
+            case .success(let socket): return place(OpenFile(owning: socket), redirection, default: number)
+            case .failure(let error):
+                position = redirection.position
+                return redirectionFailed(name, error)
             }
         }
         do throws(Errno) {
