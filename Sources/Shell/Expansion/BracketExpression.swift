@@ -171,9 +171,9 @@ private struct BracketParser {
     }
 }
 
-/// The character classes of XBD 9.3.5, and `word`, which bash knows: letters, digits and the underscore.
+/// The character classes of XBD 9.3.5, and two that bash knows: `word`, which is letters, digits and the underscore, and `ascii`.
 enum CharacterClass: Sendable {
-    case alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper, xdigit, word
+    case alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper, xdigit, word, ascii
 
     init?(name: [UInt8]) {
         switch Bytes(name) {
@@ -190,6 +190,7 @@ enum CharacterClass: Sendable {
         case "upper": self = .upper
         case "xdigit": self = .xdigit
         case "word": self = .word
+        case "ascii": self = .ascii
         default: return nil
         }
     }
@@ -209,6 +210,7 @@ enum CharacterClass: Sendable {
         case .upper: return (0x41...0x5A).contains(byte)
         case .xdigit: return (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte & ~0x20)
         case .word: return byte == 0x5F || CharacterClass.alnum.containsASCII(byte)
+        case .ascii: return byte < 0x80
         }
     }
 
@@ -223,7 +225,7 @@ enum CharacterClass: Sendable {
         case .alnum, .word: return CharacterClass.alpha.containsWide(code)
         case .blank: return category == .spaceSeparator && !CharacterClass.isNoBreak(code)
         case .cntrl: return category == .control || category == .lineSeparator || category == .paragraphSeparator
-        case .digit, .xdigit: return false
+        case .digit, .xdigit, .ascii: return false
         case .graph: return CharacterClass.print.containsWide(code) && !CharacterClass.space.containsWide(code)
         case .lower: return properties.isLowercase
         case .print:
