@@ -49,6 +49,8 @@ package final class Interpreter: @unchecked Sendable {
     package var scriptArguments: [Bytes] = []
     /// How many substitutions, `eval`s and read files are around the command, for `set -x`.
     var traceLevel = 0
+    /// How deep in functions a stage of a pipeline runs that is a simple command: its failure is that of the pipeline for the ERR trap.
+    var quietStageDepth = -1
     /// The next command was already shown by `set -x`: this is a stage of a pipeline, and the stages' lines come in their order.
     var hasTracedAhead = false
     /// Above 0 inside `( … )` and `$( … )`.

@@ -141,7 +141,8 @@ extension Interpreter {
     /// A command has failed where nothing looks at its status.
     @inline(never)
     func commandFailed(_ status: Int32) throws(Unwind) {
-        if !context.traps.isEmpty, hookDepth == 0, lastStageDepth == 0 || has(.errtrace),
+        if !context.traps.isEmpty, hookDepth == 0, functionDepth != quietStageDepth,
+            lastStageDepth == 0 || has(.errtrace),
             case .command(let action) = context.traps[Traps.error]
         {
             context.status = status

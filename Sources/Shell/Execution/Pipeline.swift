@@ -185,6 +185,7 @@ final class PipelineNode: Node, @unchecked Sendable {
             throw sh.tooManyStages()
         }
         let copy = Interpreter(copying: sh)
+        copy.quietStageDepth = stage is SimpleCommandNode ? sh.functionDepth : -1
         copy.stageNesting = sh.stageNesting + 1
         if sh.has(.xtrace), !sh.has(.nounset), let command = stage as? SimpleCommandNode, command.isPure {
             // The lines of the stages come in their order.
@@ -241,6 +242,9 @@ extension Interpreter {
         }
         lastStageDepth += 1
         defer { lastStageDepth -= 1 }
+        let savedQuiet = quietStageDepth
+        quietStageDepth = stage is SimpleCommandNode || (stage as? TracedNode)?.simple != nil ? functionDepth : -1
+        defer { quietStageDepth = savedQuiet }
         do throws(Unwind) { return try stage.run(self) } catch {
             switch error {
             case .cancelled: throw error
