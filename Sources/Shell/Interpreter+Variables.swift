@@ -299,7 +299,7 @@ extension Interpreter {
     }
 
     func define(_ definition: FunctionDefinition, sourceName: Bytes) {
-        let body = Preparation.command(definition.body)
+        let body = Preparation.functionBody(definition)
         context.functions[NameTable.intern(definition.name)] = Function(
             definition: definition, body: body, sourceName: sourceName)
     }

@@ -131,6 +131,10 @@ enum InputError: Error {
 extension Interpreter {
     /// Waits until `descriptor` can be read; meanwhile what others write into this interpreter's captures is taken.
     func waitForInput(_ descriptor: Int32, until deadline: UInt64?) throws(InputError) {
+        // Of a pipe that is open for writing alone nothing would ever be heard.
+        if let flags = try? System.openFlags(descriptor), flags & O_ACCMODE == O_WRONLY {
+            throw .failed(.badDescriptor)
+        }
         while true {
             // As bash has it, who reads goes on after a trap's action, so that no line is lost by it; under POSIX the read ends.
             if let signal = try interruption(), has(.posix) { throw .interrupted(signal) }

@@ -1,6 +1,7 @@
 import Bytes
-import Synchronization
+import Platform
 import Syntax
+import struct Synchronization.Atomic
 
 /// A subshell that asks for the number of its own process, by BASHPID or by a program that looks at its parent's: it runs in one.
 final class OwnProcessNode: Node, @unchecked Sendable {
@@ -19,12 +20,37 @@ final class OwnProcessNode: Node, @unchecked Sendable {
 extension Preparation {
     /// How often something was met that makes a subshell around it a process.
     private static let processMentions = Atomic<Int>(0)
+    /// How often that was a program that looks at its parent.
+    private static let parentMentions = Atomic<Int>(0)
 
     static func mentionProcess() { processMentions.add(1, ordering: .relaxed) }
 
-    /// A program that is given `$PPID` as text, as in `sh -c 'kill $PPID'`, tells the shell's processes apart.
+    /// A program that is given `$PPID` as text, as in `sh -c 'kill $PPID'`, tells the shell's processes apart; so does a function
+    /// that has such a command.
     static func noteParent(_ words: [Word]) {
-        if namesParent(words) { mentionProcess() }
+        guard namesParent(words) || callsAskingFunction(words) else { return }
+        mentionProcess()
+        parentMentions.add(1, ordering: .relaxed)
+    }
+
+    /// The names of functions with such commands, once there are some. It does no harm if another function has got the name.
+    private static let askingFunctions = Mutex<Set<Bytes>>([])
+    private static let hasAskingFunctions = Atomic<Bool>(false)
+
+    private static func callsAskingFunction(_ words: [Word]) -> Bool {
+        guard hasAskingFunctions.load(ordering: .relaxed), let name = words.first?.constantText else { return false }
+        return askingFunctions.withLock { $0.contains(name) }
+    }
+
+    /// The body of a function.
+    static func functionBody(_ definition: FunctionDefinition) -> Node {
+        let before = parentMentions.load(ordering: .relaxed)
+        let body = command(definition.body)
+        if parentMentions.load(ordering: .relaxed) != before {
+            askingFunctions.withLock { _ = $0.insert(definition.name) }
+            hasAskingFunctions.store(true, ordering: .relaxed)
+        }
+        return body
     }
 
     private static func namesParent(_ words: [Word]) -> Bool { words.dropFirst().contains { namesParent($0.parts) } }

@@ -59,7 +59,7 @@ package enum Preparation {
             }
             return redirections.isEmpty ? body : RedirectedNode(body, redirections.map(redirection))
         case .function(let definition):
-            return FunctionDefinitionNode(definition: definition, body: self.command(definition.body))
+            return FunctionDefinitionNode(definition: definition, body: functionBody(definition))
         }
     }
 
