@@ -44,6 +44,15 @@ final class AsynchronousNode: Node, @unchecked Sendable {
         return Printer.source(of: command, placeholders: sh.capsuleMarks)
     }
 
+    /// The parts of `( … ) >file`. What is redirected before the process begins is the process's own, as are the subshell's traps;
+    /// the whole as source would make a process within a process.
+    private static func redirectedSubshell(_ body: Node) -> (list: List, redirections: [RedirectionNode])? {
+        guard let redirected = body as? RedirectedNode else { return nil }
+        let subshell = (redirected.body as? NamedNode)?.body ?? redirected.body
+        guard let list = (subshell as? SubshellNode)?.list else { return nil }
+        return (list, redirected.redirections)
+    }
+
     override func run(_ sh: Interpreter) throws(Unwind) -> Int32 { try start(sh) }
 
     /// - Parameters:
@@ -190,7 +199,14 @@ final class AsynchronousNode: Node, @unchecked Sendable {
                 return try sh.launch(arguments, command.assignments)
             }
         }
-        guard let capsule = sh.capsule(running: source()) else { return .failure(126) }
+        var text: Bytes?
+        if let (list, redirections) = AsynchronousNode.redirectedSubshell(body), redirections.allSatisfy(\.isPure),
+            try !sh.mayBlock(redirections)
+        {
+            guard try sh.redirect(redirections) else { return .failure(1) }
+            text = Printer.source(of: list, placeholders: sh.capsuleMarks)
+        }
+        guard let capsule = sh.capsule(running: text ?? source()) else { return .failure(126) }
         file = capsule.file
         return .success(capsule.launch)
     }

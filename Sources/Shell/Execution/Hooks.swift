@@ -38,7 +38,7 @@ final class TracedNode: Node, @unchecked Sendable {
 
 /// A subshell, for BASH_COMMAND in an ERR trap; the DEBUG trap is for what runs in it.
 final class NamedNode: Node, @unchecked Sendable {
-    private let body: Node
+    let body: Node
     private let text: Bytes
 
     init(_ body: Node, text: Bytes) {

@@ -153,7 +153,7 @@ final class FunctionDefinitionNode: Node, @unchecked Sendable {
 final class SubshellNode: Node, @unchecked Sendable {
     let body: Node
     /// What a process of its own runs: with job control, and where signals must reach the subshell.
-    private let list: List
+    let list: List
     private let setsTraps: Bool
 
     init(_ list: List, _ body: Node) {
