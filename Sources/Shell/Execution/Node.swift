@@ -155,10 +155,12 @@ final class SubshellNode: Node, @unchecked Sendable {
     /// What a process of its own runs: with job control, and where signals must reach the subshell.
     let list: List
     private let setsTraps: Bool
+    private let position: Position?
 
-    init(_ list: List, _ body: Node) {
+    init(_ list: List, _ body: Node, position: Position? = nil) {
         self.list = list
         self.body = body
+        self.position = position
         setsTraps = TrapFinder.finds(list)
     }
 
@@ -170,6 +172,8 @@ final class SubshellNode: Node, @unchecked Sendable {
             : try sh.runSubshell { (sh: Interpreter) throws(Unwind) -> Int32 in try body.run(sh) }
         sh.context.status = status
         sh.statusesAreCurrent = false
+        // An ERR trap is told of the subshell's line, not of that of the last command in it.
+        if let position { sh.position = position }
         try sh.checkSignals()
         try sh.checkErrexit(status)
         return status

@@ -167,7 +167,7 @@ package enum Preparation {
         case .always(let list, let cleanup):
             return AlwaysNode(self.list(list), cleanup: self.list(cleanup))
         case .subshell(let list):
-            return subshell(list) { SubshellNode(list, $0) }
+            return subshell(list) { SubshellNode(list, $0, position: position) }
         case .forLoop(let loop):
             return ForNode(
                 id: NameTable.intern(loop.name), words: loop.words?.flatMap(expandBraces),
