@@ -132,8 +132,10 @@ package final class Interpreter: @unchecked Sendable {
     var isBeyondCommand = false
     /// The last message was about arithmetic.
     var hasArithmeticFailed = false
-    /// Above 0 while a trap for ERR, DEBUG or RETURN runs: they don't interrupt each other.
+    /// Above 0 while a trap runs: those for ERR and RETURN don't interrupt it.
     var hookDepth = 0
+    /// A DEBUG trap runs.
+    var isDebugging = false
     /// Above 0 in the last stage of a pipeline: the ERR trap is not for what fails there, but for the pipeline.
     var lastStageDepth = 0
     /// How many stages of pipelines, each on a thread, this one lies in.

@@ -13,6 +13,7 @@ import Testing
         "identity", "threadName", "isCopy", "jobSequence", "jobSlot", "captures", "output", "outputError", "history",
         "startingGroup", "jobControlPauses",
         "shellProcess", "givesProcessGroups", "trustsPaths", "cancellation", "hasArithmeticFailed", "hookDepth",
+        "isDebugging",
         "startSeconds", "exitTrapStatus", "ownDepth", "lineEditor", "completion", "$__lazy_storage_$_programNames",
         "fileNameRules", "editorFunctions", "peer", "launchFiles", "expandedOperands", "arithmeticDepth",
         "syntaxErrorDepth", "lastingDescriptors", "hasSetParameters", "traceLevel", "hasTracedAhead", "quietStageDepth",

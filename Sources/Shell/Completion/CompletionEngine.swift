@@ -22,14 +22,15 @@ package struct CompletionEngine {
         let engine = CompletionEngine(sh: sh, line: line, context: context)
         // Nothing of it is to be seen afterwards, and neither `set -e` nor traps act on what completion functions do.
         let saved = (sh.position, sh.context.status, sh.pipelineStatuses, sh.statusesAreCurrent)
-        let depths = (sh.conditionDepth, sh.hookDepth, sh.jobControlPauses)
+        let depths = (sh.conditionDepth, sh.hookDepth, sh.isDebugging, sh.jobControlPauses)
         let lastArgument = sh.stack.last
         sh.conditionDepth += 1
         sh.hookDepth += 1
+        sh.isDebugging = true
         sh.jobControlPauses += 1
         defer {
             (sh.position, sh.context.status, sh.pipelineStatuses, sh.statusesAreCurrent) = saved
-            (sh.conditionDepth, sh.hookDepth, sh.jobControlPauses) = depths
+            (sh.conditionDepth, sh.hookDepth, sh.isDebugging, sh.jobControlPauses) = depths
             sh.stack.last = lastArgument
         }
         do throws(Unwind) {

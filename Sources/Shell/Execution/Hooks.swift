@@ -131,10 +131,11 @@ extension Interpreter {
     /// Before each command that is traced; gives the status of the DEBUG trap.
     @discardableResult
     func beforeCommand(_ text: Bytes, _ position: Position) throws(Unwind) -> Int32 {
-        guard hookDepth == 0 else { return 0 }
-        _ = assign("BASH_COMMAND", text)
+        guard !isDebugging else { return 0 }
+        // In the action of a trap it stays the command that the trap is about.
+        if hookDepth == 0 { _ = assign("BASH_COMMAND", text) }
         self.position = position
-        if case .command(let action) = context.traps[Traps.debug] { return try runHook(action) }
+        if case .command(let action) = context.traps[Traps.debug] { return try runDebugTrap(action) }
         return 0
     }
 
@@ -153,6 +154,13 @@ extension Interpreter {
             leavesByFailure = true
             throw .exit
         }
+    }
+
+    /// The DEBUG trap is told of the commands of other traps, but not of its own.
+    private func runDebugTrap(_ action: Bytes) throws(Unwind) -> Int32 {
+        isDebugging = true
+        defer { isDebugging = false }
+        return try runHook(action)
     }
 
     /// Runs the action of one of these traps; LINENO in it is the line of the command.
@@ -194,12 +202,12 @@ extension Interpreter {
         let isTraced = attributes(of: function).contains(.traced)
         let hidden = context.traps.enterFunction(isTraced ? context.options.union(.functrace) : context.options)
         defer { context.traps.restore(hidden) }
-        if hookDepth == 0, case .command(let action) = context.traps[Traps.debug] {
+        if !isDebugging, case .command(let action) = context.traps[Traps.debug] {
             // It is told of the function's first line.
             let caller = position
             position = function.definition.position
             defer { position = caller }
-            try runHook(action)
+            _ = try runDebugTrap(action)
         }
         var status: Int32
         do throws(Unwind) {
