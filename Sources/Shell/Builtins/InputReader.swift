@@ -72,6 +72,8 @@ struct InputReader: ~Copyable {
     }
 
     private mutating func fill() throws(InputError) -> Int {
+        // An input that always has more, as /dev/zero, never makes the reader wait.
+        do throws(Unwind) { try sh.checkSignals() } catch { throw .unwind(error) }
         while true {
             switch kind {
             case .seekable:

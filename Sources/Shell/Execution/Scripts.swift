@@ -321,12 +321,13 @@ extension Interpreter {
 }
 
 package enum Scripts {
-    /// Whether a file is no script but a program, an image and the like: a NUL byte stands before the end of its first line
+    /// Whether a file is no script but a program, an image and the like: it begins as one, or has a NUL byte in its first line
     /// (2.9.1.4).
     package static func isBinary(_ descriptor: Int32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
             let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
             guard count > 0 else { return false }
+            if buffer[..<count].starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return true }
             for byte in buffer[..<count] {
                 if byte == UInt8(ascii: "\n") { return false }
                 if byte == 0 { return true }
