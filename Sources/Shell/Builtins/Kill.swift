@@ -27,6 +27,8 @@ extension Builtin {
 enum Kill {
     static func run(_ sh: Interpreter, _ args: Arguments) -> Int32 {
         guard args.count > 1 else { return sh.usage(args[0]) }
+        // A process that has ended is not there any more, though nobody has waited for it.
+        sh.jobs.update()
         var signal: Int32 = 15
         var first = 1
         let word = args[1]

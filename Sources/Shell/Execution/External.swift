@@ -235,6 +235,8 @@ extension Interpreter {
         defer {
             cancellation.remove(child.pid)
             if !substitutedProcesses.isEmpty { reapSubstituted() }
+            // Scripts ask with `kill -0` or ps(1) whether a job is there still.
+            if !jobs.jobs.isEmpty { jobs.update() }
         }
         guard let (status, _) = try? child.wait() else { return .exited(127) }
         return status
