@@ -21,13 +21,17 @@ enum PipeVerbs {
         return nil
     }
 
-    /// The end that sends or receives.
-    private static func end(_ place: Place, _ call: Call, sends: Bool) -> Result<PipeEnd, StartFailure> {
-        if let end = place.end { return .success(end) }
-        if !place.pipe.isDuplex { return .success(sends ? place.pipe.second : place.pipe.first) }
-        let name = place.pipe.name
-        return .failure(
-            StartFailure(status: call.wrongUse("'" + name + "' has two ends: say " + name + ".a or " + name + ".b")))
+    /// The end that sends or receives, which is in use from now on, and whether the pipe is one of bytes; nil, with a message, if
+    /// it is not said which of two.
+    private static func use(_ place: Place, _ call: Call, sends: Bool) -> (end: PipeEnd, isBytes: Bool)? {
+        let pipe = place.pipe
+        guard let end = place.end ?? (pipe.isDuplex ? nil : sends ? pipe.second : pipe.first) else {
+            _ = call.wrongUse("'" + pipe.name + "' has two ends: say " + pipe.name + ".a or " + pipe.name + ".b")
+            return nil
+        }
+        let isBytes = pipe.settle()
+        pipe.use(end)
+        return (end, isBytes)
     }
 
     /// The status where nothing was sent or received.
@@ -84,13 +88,7 @@ enum PipeVerbs {
             }
             return call.finish(answer)
         }
-        let end: PipeEnd
-        switch self.end(place, call, sends: true) {
-        case .success(let found): end = found
-        case .failure(let failure): return failure.status
-        }
-        let isBytes = place.pipe.settle()
-        place.pipe.use(end)
+        guard let (end, isBytes) = use(place, call, sends: true) else { return 2 }
         for message in messages {
             let result =
                 try isBytes
@@ -124,13 +122,7 @@ enum PipeVerbs {
             guard answer.status == 0, let message = answer.result else { return answer.status }
             return deliver(message, variable, call) ?? 1
         }
-        let end: PipeEnd
-        switch self.end(place, call, sends: false) {
-        case .success(let found): end = found
-        case .failure(let failure): return failure.status
-        }
-        let isBytes = place.pipe.settle()
-        place.pipe.use(end)
+        guard let (end, isBytes) = use(place, call, sends: false) else { return 2 }
         let result =
             try isBytes
             ? end.receiveLine(call.sh, until: call.deadline) : end.receive(call.sh, until: call.deadline)
@@ -158,13 +150,7 @@ enum PipeVerbs {
     static func poll(_ call: inout Call) throws(Unwind) -> Int32 {
         if let status = call.checkCount(1...1) { return status }
         guard let place = find(call[0]) else { return try call.elsewhere(call[0], among: Pipes.names) }
-        let end: PipeEnd
-        switch self.end(place, call, sends: false) {
-        case .success(let found): end = found
-        case .failure(let failure): return failure.status
-        }
-        let isBytes = place.pipe.settle()
-        place.pipe.use(end)
+        guard let (end, isBytes) = use(place, call, sends: false) else { return 2 }
         let result = try end.poll(isBytes: isBytes, call.sh, until: call.deadline ?? Clock.monotonicNanoseconds())
         if case .timedOut = result, call.deadline == nil { return 1 }
         return status(of: result, call)
